@@ -1,0 +1,23 @@
+{
+    "name": "Helpdesk After-Sales",
+    "summary": "Refunds, coupons, returns, repairs and visits from a ticket",
+    "version": "19.0.1.0.0",
+    "license": "AGPL-3",
+    "category": "After-Sales",
+    "author": "Helpdesk After-Sales contributors",
+    "depends": ["base_install_request", "helpdesk_mgmt", "helpdesk_product"],
+    "data": [
+        "security/ir.model.access.csv",
+        "views/helpdesk_ticket_document_views.xml",
+        "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_team_views.xml",
+        "views/helpdesk_after_sales_menus.xml",
+    ],
+    "demo": ["demo/helpdesk_after_sales_demo.xml"],
+    "assets": {
+        "web.assets_backend": ["helpdesk_after_sales/static/src/**/*"],
+        "web.assets_tests": ["helpdesk_after_sales/static/tests/tours/**/*"],
+    },
+    "development_status": "Beta",
+    "installable": True,
+}

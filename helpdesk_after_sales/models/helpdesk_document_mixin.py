@@ -1,0 +1,123 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+
+class HelpdeskDocumentMixin(models.AbstractModel):
+    """Link a business document to the ticket it answers.
+
+    A service grafts it on its document, which has to be a ``mail.thread`` with a
+    company::
+
+        class AccountMove(models.Model):
+            _name = "account.move"
+            _inherit = ["account.move", "helpdesk.document.mixin"]
+
+    The document then knows its ticket, both chatters link to each other, and
+    ``action_view_ticket`` leads back to the ticket. Documents without a ticket cost
+    nothing.
+    """
+
+    _name = "helpdesk.document.mixin"
+    _description = "Document of a Helpdesk Ticket"
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Helpdesk Ticket",
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        help="The ticket this document came of.",
+    )
+    is_ticket_readable = fields.Boolean(compute="_compute_is_ticket_readable")
+
+    @api.depends("ticket_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_is_ticket_readable(self):
+        self.is_ticket_readable = False
+        linked = self.filtered("ticket_id")
+        readable = linked.ticket_id._filtered_access("read")
+        for document in linked:
+            document.is_ticket_readable = document.ticket_id in readable
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        documents = super().create(vals_list)
+        if linked := documents.filtered("ticket_id"):
+            linked._check_ticket_access()
+            linked.ticket_id.invalidate_recordset(["document_ids"], flush=False)
+            linked._post_ticket_links()
+        return documents
+
+    def write(self, vals):
+        if "ticket_id" not in vals:
+            return super().write(vals)
+        tickets = self.ticket_id
+        result = super().write(vals)
+        self._check_ticket_access()
+        (tickets | self.ticket_id).invalidate_recordset(["document_ids"], flush=False)
+        return result
+
+    def _check_ticket_access(self):
+        """Refuse to link documents to tickets that the user cannot read.
+
+        Called whenever ``ticket_id`` is written, since who writes a document need
+        not be a helpdesk user.
+
+        :raise AccessError: the user may not read one of the tickets
+        """
+        self.ticket_id.check_access("read")
+
+    def _get_document_type_name(self) -> str:
+        """Name this kind of document as the user knows it, in the user's language.
+
+        For the chatters; to be extended where one model holds several kinds of
+        documents, as journal entries do.
+        """
+        return self.env["ir.model"]._get(self._name).name
+
+    def _post_ticket_links(self) -> None:
+        """Log the creation of documents in both chatters, each linking to the other.
+
+        Called once for the documents with a ticket of each ``create``. Costs one
+        query a chatter, however many documents there are.
+        """
+        self._log_ticket_event(self.env._("created"))
+        self._message_log_batch(
+            bodies={
+                document.id: Markup("%s %s")
+                % (self.env._("Created from ticket"), document.ticket_id._get_html_link())
+                for document in self
+            }
+        )
+
+    def _log_ticket_event(self, event: str) -> None:
+        """Tell the tickets of these documents what has happened to the documents.
+
+        To be called by a service when a document reaches a milestone (posted,
+        validated, done). Documents without a ticket are passed over.
+
+        :param event: what has happened, translated, as it ends a sentence: "posted"
+        """
+        bodies = {}
+        for document in self.filtered("ticket_id"):
+            body = Markup("%s %s %s") % (
+                document._get_document_type_name(),
+                document._get_html_link(),
+                event,
+            )
+            ticket_id = document.ticket_id.id
+            bodies[ticket_id] = bodies[ticket_id] + Markup("<br/>") + body if ticket_id in bodies else body
+        # Sudo: the user who validates a document need not be able to read its ticket.
+        tickets_sudo = self.env["helpdesk.ticket"].sudo().browse(bodies)
+        tickets_sudo._message_log_batch(bodies=bodies)
+
+    def action_view_ticket(self):
+        """Open the ticket of this document.
+
+        :return: an action of the ticket's form
+        :raise AccessError: the user may not read the ticket
+        """
+        self.ensure_one()
+        self.ticket_id.check_access("read")
+        return self.ticket_id._get_records_action()

@@ -1,0 +1,182 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    document_ids = fields.One2many(
+        "helpdesk.ticket.document", "ticket_id", string="Documents"
+    )
+    has_after_sales = fields.Boolean(
+        string="After-Sales in Use", compute="_compute_has_after_sales"
+    )
+
+    def _get_after_sales_services(self) -> dict[str, str]:
+        """Name the services that are installed and where their documents are.
+
+        Each service's addon adds itself: its code (``use_<code>`` is its toggle on
+        the team) and the ticket's one2many of its documents.
+
+        :return: ``{"refund": "credit_note_ids"}``
+        """
+        return {}
+
+    @api.depends("team_id", "document_ids")
+    def _compute_has_after_sales(self):
+        services = self._get_after_sales_services()
+        for ticket in self:
+            team = ticket.team_id
+            ticket.has_after_sales = bool(ticket.document_ids) or any(
+                team[f"use_{service}"] for service in services
+            )
+
+    @api.constrains("company_id")
+    def _check_company_of_documents(self):
+        for ticket in self:
+            # Sudo: documents of the company that is left may be out of reach by now.
+            foreign = ticket.sudo().document_ids.filtered(
+                lambda document: document.company_id != document.ticket_id.company_id
+            )
+            if foreign:
+                raise ValidationError(
+                    self.env._(
+                        "Ticket %(ticket)s cannot move to %(company)s, because its "
+                        "document %(document)s belongs to %(other)s; open a new ticket "
+                        "in %(company)s instead.",
+                        ticket=ticket.display_name,
+                        company=ticket.company_id.display_name,
+                        document=foreign[0].name,
+                        other=foreign[0].company_id.display_name,
+                    )
+                )
+
+    # --------------------------------------------------------------------------
+    # Services
+    # --------------------------------------------------------------------------
+
+    def _has_service(self, service: str) -> bool:
+        """Tell whether a service acts on this ticket: whether its button is there.
+
+        A service acts on tickets of the teams that have it on, closed ones too, and
+        on none that is archived.
+
+        :param service: the service's code, as in ``use_<code>``
+        """
+        self.ensure_one()
+        return self.active and self.team_id[f"use_{service}"]
+
+    def _ensure_service(self, service: str) -> None:
+        """Refuse what a service is asked to do on a ticket it does not act on.
+
+        To be called first by the action behind a service's button, which anyone can
+        also call by RPC.
+
+        :param service: the service's code, as in ``use_<code>``
+        :raise AccessError: the user may not write the ticket
+        :raise UserError: the service does not act on the ticket; the message says why
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self._has_service(service):
+            return
+        names = {"ticket": self.display_name, "team": self.team_id.display_name}
+        if not self.active:
+            message = self.env._(
+                "Ticket %(ticket)s is archived; restore it to go on.", **names
+            )
+        elif not self.team_id:
+            message = self.env._(
+                "Ticket %(ticket)s has no team; assign it to one that offers this "
+                "service.",
+                **names,
+            )
+        else:
+            message = self.env._(
+                "Team %(team)s of ticket %(ticket)s does not have the service "
+                "%(service)s switched on.",
+                service=self.team_id._get_service_label(service),
+                **names,
+            )
+        raise UserError(message)
+
+    def _ensure_customer(self) -> None:
+        """Refuse to go on without a customer, for the services that need one.
+
+        :raise UserError: the ticket has no customer
+        """
+        self.ensure_one()
+        if not self.partner_id:
+            raise UserError(
+                self.env._(
+                    "Ticket %(ticket)s has no customer; choose its contact first.",
+                    ticket=self.display_name,
+                )
+            )
+
+    # --------------------------------------------------------------------------
+    # Documents
+    # --------------------------------------------------------------------------
+
+    def _get_documents_domain(self, documents: str) -> Domain:
+        """Tell which documents of a service the smart button counts and opens.
+
+        :param documents: the ticket's one2many of the documents
+        :return: a domain on the documents' model, for all tickets of ``self``
+        """
+        return Domain("ticket_id", "in", self.ids) & Domain(
+            self._fields[documents].get_comodel_domain(self)
+        )
+
+    def _compute_document_count(self, documents: str, count: str) -> None:
+        """Count a service's documents, in one query for all tickets of ``self``.
+
+        To be called by the compute method of a service's counter.
+
+        :param documents: the ticket's one2many of the documents
+        :param count: the ticket's integer field to be computed
+        """
+        # Sudo: whoever reads the ticket sees how many documents came of it.
+        documents_sudo = self.env[self._fields[documents].comodel_name].sudo()
+        counts = dict(
+            documents_sudo._read_group(
+                self._get_documents_domain(documents), ["ticket_id"], ["__count"]
+            )
+        )
+        for ticket in self:
+            ticket[count] = counts.get(ticket._origin, 0)
+
+    def _action_view_documents(self, documents: str) -> dict:
+        """Open a service's documents: the one there is, or the list of several.
+
+        To be called by the action of a service's smart button.
+
+        :param documents: the ticket's one2many of the documents
+        :return: an action on the documents, or on the ticket's After-Sales lines for
+            a user who may not read them
+        """
+        self.ensure_one()
+        self.check_access("read")
+        # Sudo: the rights on the documents are looked at right below.
+        records = (
+            self.env[self._fields[documents].comodel_name]
+            .sudo()
+            .search(self._get_documents_domain(documents))
+            .sudo(False)
+        )
+        name = self._fields[documents]._description_string(self.env)
+        if records.has_access("read"):
+            return records._get_records_action(name=name, context={"create": False})
+        service = next(
+            service
+            for service, field in self._get_after_sales_services().items()
+            if field == documents
+        )
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id(
+                "helpdesk_after_sales.helpdesk_ticket_document_action"
+            ),
+            "name": name,
+            "domain": [("ticket_id", "=", self.id), ("service", "=", service)],
+        }
