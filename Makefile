@@ -1,0 +1,20 @@
+# The development kit: each target is one call of the package in tools/.
+# "make help" lists targets and options.
+MAKEFLAGS += --no-print-directory
+PYTHON ?= python3
+KIT = $(PYTHON) -m tools
+
+# Options given on the command line (make demo PORT=8070) reach the kit too.
+export ODOO_PATH PORT ADDONS ADDON TAGS DEMO_LANG
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo shell test lint i18n clean
+
+help: ; @$(KIT) help
+setup: ; @$(KIT) setup
+demo: ; @$(KIT) demo
+shell: ; @$(KIT) shell
+test: ; @$(KIT) test
+lint: ; @$(KIT) lint
+i18n: ; @$(KIT) i18n
+clean: ; @$(KIT) clean

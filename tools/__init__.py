@@ -1,0 +1,1 @@
+"""The development kit: obtains Odoo, runs PostgreSQL, and creates, serves and tests databases."""

@@ -1,0 +1,58 @@
+"""Chromium for tours and pages: one on the PATH, or Debian's, unpacked into the checkout."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from tools import debian, progress, wrappers
+from tools.errors import KitError
+from tools.paths import BIN, KIT
+
+FOLDER = KIT / "chromium"
+NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
+# Beside the browser: a font for most scripts, or pages are full of empty boxes.
+PACKAGES = ("chromium", "fonts-dejavu-core")
+ADVICE = (
+    "Chromium is missing, in which the tests run: install it so that chromium (or google-chrome) is on the PATH."
+)
+
+
+def find() -> Path | None:
+    """Give the browser that Odoo's tests will take."""
+    if (own := BIN / "chromium").exists():
+        return own
+    return next((Path(found) for name in NAMES if (found := shutil.which(name))), None)
+
+
+def problem() -> str | None:
+    """Say why there is none and none to be had, or nothing."""
+    return None if find() or debian.is_available() else ADVICE
+
+
+def obtain() -> None:
+    """Download Debian's Chromium with the libraries that this machine misses."""
+    if find():
+        return
+    apt = debian.Apt("machine", debian.machine_sources(), knows_installed=True)
+    apt.update()
+    if not apt.candidate("chromium"):
+        raise KitError(ADVICE)
+    with progress.step("Downloading Chromium") as step:
+        files = apt.download(PACKAGES, step.update, with_dependencies=True)
+    with progress.step("Unpacking Chromium") as step:
+        debian.unpack(files, FOLDER, step.update)
+        apt.discard_downloads()
+        # A relative TMPDIR: Chromium makes a socket there, whose path may have 107 bytes at most.
+        wrappers.write(
+            "chromium",
+            FOLDER / "usr/lib/chromium/chromium",
+            FOLDER,
+            arguments="--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+            "--disable-component-update --disable-sync",
+            cwd=KIT,
+        )
+    done = subprocess.run(
+        [BIN / "chromium", "--version"], capture_output=True, text=True, check=False, timeout=60
+    )
+    if done.returncode:
+        raise KitError(f"The unpacked Chromium does not start ({done.stderr.strip().splitlines()[-1:]}). {ADVICE}")

@@ -1,0 +1,97 @@
+"""The command line behind the Makefile."""
+
+import argparse
+import shutil
+import sys
+from dataclasses import dataclass, field
+
+from tools import progress
+from tools.errors import KitError
+from tools.paths import KIT
+
+WITHOUT_SETUP = ("help", "clean")
+HELP = """\
+make demo    serve the addons with demo data (the first time gets Odoo: some minutes, about 4 GB of disk)
+make shell   Odoo's shell on the demo database; make -s shell < script.py runs a script
+make test    all tests, in databases of their own; the last line counts passed and failed
+make lint    ruff, pylint-odoo and oca-odoo-pre-commit-hooks
+make i18n    write each addon's .pot and update its .po files
+make setup   get everything that demo and shell need, and stop there
+make clean   remove all that the kit made (below .kit/), asking first about the demo's data
+
+Options (make demo PORT=8070, or as environment variables):
+  PYTHON     the Python to use, 3.10 to 3.13
+  ODOO_PATH  a checkout of Odoo 19.0 to use instead of getting one
+  PGHOST, PGPORT, PGUSER, PGPASSWORD
+             a PostgreSQL server to use instead of the embedded one (or ODOO_RC, an Odoo configuration that names one)
+  PORT       demo: the port to serve on (8069; the next free one if it is in use)
+  ADDONS     demo: which addons to install, and what of ours they need (all): ADDONS=helpdesk_refund
+  DEMO_LANG  demo: languages to load; the first becomes the administrator's: DEMO_LANG=de_DE
+  ADDON      test: run the suite of this addon only: ADDON=helpdesk_refund
+  TAGS       test: run the tests that Odoo's --test-tags select: TAGS=/helpdesk_refund:TestRefund.test_partial
+"""
+
+
+@dataclass
+class Command:
+    """What was asked for."""
+
+    name: str
+    arguments: list[str] = field(default_factory=list)
+
+
+def parse(arguments: list[str]) -> Command:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="make", usage=HELP)
+    parser.add_argument("command", choices=("help", "setup", "demo", "shell", "test", "lint", "i18n", "clean"))
+    return Command(parser.parse_args(arguments[:1] or ["help"]).command, arguments[1:])
+
+
+def run(command: Command) -> int:
+    """Run a command, in the virtual environment unless it is one of WITHOUT_SETUP."""
+    match command.name:
+        case "help":
+            print(HELP, end="")
+            return 0
+        case "clean":
+            return _clean()
+        case "setup":
+            progress.say("Everything is there.")
+            return 0
+        case "demo":
+            from tools import demo
+
+            return demo.serve()
+        case "shell":
+            from tools import demo
+
+            return demo.shell()
+        case "test":
+            from tools import testing
+
+            return testing.run()
+        case "lint":
+            from tools import lint
+
+            return lint.run()
+        case "i18n":
+            from tools import i18n
+
+            return i18n.run()
+    raise KitError(f"There is no command {command.name}: see make help.")
+
+
+def _clean() -> int:
+    if not KIT.exists():
+        progress.say("There is nothing to remove.")
+        return 0
+    if (KIT / "pg" / "data").exists():
+        if not sys.stdin.isatty():
+            raise KitError("There is demo data: run make clean in a terminal to be asked, or remove .kit/ yourself.")
+        answer = input("This removes the demo database and all that was entered in it. Go on? [y/N] ")
+        if answer.strip().lower() not in ("y", "yes"):
+            progress.say("Nothing was removed.")
+            return 1
+    shutil.rmtree(KIT)
+    progress.say("Removed .kit/ and all in it.")
+    return 0

