@@ -27,7 +27,9 @@ class Addon:
     @property
     def manifest(self) -> dict:
         """The content of ``__manifest__.py``."""
-        return ast.literal_eval((self.path / "__manifest__.py").read_text(encoding="utf-8"))
+        return ast.literal_eval(
+            (self.path / "__manifest__.py").read_text(encoding="utf-8")
+        )
 
     def content_hash(self) -> str:
         """Hash what an installed database depends on."""
@@ -44,7 +46,9 @@ class Addon:
 
 def in_folder(folder: Path) -> list[Addon]:
     """Find the installable addons of a folder, dependencies first."""
-    found = [Addon(manifest.parent) for manifest in sorted(folder.glob("*/__manifest__.py"))]
+    found = [
+        Addon(manifest.parent) for manifest in sorted(folder.glob("*/__manifest__.py"))
+    ]
     return sort([addon for addon in found if addon.manifest.get("installable", True)])
 
 
@@ -65,17 +69,25 @@ def selected(names: str | None) -> list[Addon]:
     """
     known = {addon.name: addon for addon in ours()}
     if not known:
-        raise KitError("There is no addon in this checkout: run this in a complete clone of the repository.")
+        raise KitError(
+            "There is no addon in this checkout: run this in a complete clone of the repository."
+        )
     if not names:
         return list(known.values())
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     if unknown := [name for name in wanted if name not in known]:
-        raise KitError(f"There is no addon {', '.join(unknown)} here: choose from {', '.join(known)}.")
+        raise KitError(
+            f"There is no addon {', '.join(unknown)} here: choose from {', '.join(known)}."
+        )
     chosen: dict[str, Addon] = {}
     while wanted:
         addon = known[wanted.pop()]
         chosen[addon.name] = addon
-        wanted += [name for name in addon.manifest.get("depends", ()) if name in known and name not in chosen]
+        wanted += [
+            name
+            for name in addon.manifest.get("depends", ())
+            if name in known and name not in chosen
+        ]
     return sort(list(chosen.values()))
 
 
@@ -99,4 +111,6 @@ def external_dependencies(addons: Iterable[Addon]) -> list[str]:
     """Give the addons of others that these depend on directly."""
     addons = list(addons)
     names = {addon.name for addon in addons}
-    return sorted({name for addon in addons for name in addon.manifest.get("depends", ())} - names)
+    return sorted(
+        {name for addon in addons for name in addon.manifest.get("depends", ())} - names
+    )

@@ -13,7 +13,6 @@ import sys
 from tools.errors import KitError
 
 OLDEST, NEWEST = (3, 10), (3, 13)
-TESTING_COMMANDS = ("test", "lint", "i18n", "pytest")
 
 
 def main() -> None:
@@ -43,12 +42,12 @@ def _run(arguments: list) -> int:
     from tools import cli, environment  # only now: written for OLDEST
 
     command = cli.parse(arguments)
-    if command.name in cli.WITHOUT_SETUP:
+    if command.name in cli.WITHOUT_SETUP or environment.is_inside():
         return cli.run(command)
-    if environment.is_inside():
-        return cli.run(command)
-    python = environment.prepare(with_tests=command.name in TESTING_COMMANDS)
-    os.execv(str(python), [str(python), "-m", "tools", *arguments])
+    python = environment.prepare(
+        with_tools=command.name in ("test", "lint"), with_browser=command.name == "test"
+    )
+    return os.execv(str(python), [str(python), "-m", "tools", *arguments])
 
 
 def _use_another_python(arguments: list) -> None:

@@ -12,9 +12,7 @@ FOLDER = KIT / "chromium"
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 # Beside the browser: a font for most scripts, or pages are full of empty boxes.
 PACKAGES = ("chromium", "fonts-dejavu-core")
-ADVICE = (
-    "Chromium is missing, in which the tests run: install it so that chromium (or google-chrome) is on the PATH."
-)
+ADVICE = "Chromium is missing, in which the tests run: install it so that chromium (or google-chrome) is on the PATH."
 
 
 def find() -> Path | None:
@@ -52,7 +50,13 @@ def obtain() -> None:
             cwd=KIT,
         )
     done = subprocess.run(
-        [BIN / "chromium", "--version"], capture_output=True, text=True, check=False, timeout=60
+        [BIN / "chromium", "--version"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     if done.returncode:
-        raise KitError(f"The unpacked Chromium does not start ({done.stderr.strip().splitlines()[-1:]}). {ADVICE}")
+        raise KitError(
+            f"The unpacked Chromium does not start ({done.stderr.strip().splitlines()[-1:]}). {ADVICE}"
+        )

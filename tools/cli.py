@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tools import progress
 from tools.errors import KitError
-from tools.paths import KIT
+from tools.paths import KIT, ROOT
 
 WITHOUT_SETUP = ("help", "clean")
 HELP = """\
@@ -43,7 +43,10 @@ class Command:
 def parse(arguments: list[str]) -> Command:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="make", usage=HELP)
-    parser.add_argument("command", choices=("help", "setup", "demo", "shell", "test", "lint", "i18n", "clean"))
+    parser.add_argument(
+        "command",
+        choices=("help", "setup", "demo", "shell", "test", "lint", "i18n", "clean"),
+    )
     return Command(parser.parse_args(arguments[:1] or ["help"]).command, arguments[1:])
 
 
@@ -87,11 +90,22 @@ def _clean() -> int:
         return 0
     if (KIT / "pg" / "data").exists():
         if not sys.stdin.isatty():
-            raise KitError("There is demo data: run make clean in a terminal to be asked, or remove .kit/ yourself.")
-        answer = input("This removes the demo database and all that was entered in it. Go on? [y/N] ")
+            raise KitError(
+                "There is demo data: run make clean in a terminal to be asked, or remove .kit/ yourself."
+            )
+        answer = input(
+            "This removes the demo database and all that was entered in it. Go on? [y/N] "
+        )
         if answer.strip().lower() not in ("y", "yes"):
             progress.say("Nothing was removed.")
             return 1
     shutil.rmtree(KIT)
+    for folder in (
+        ROOT / "tools",
+        ROOT / "tests",
+        *(path.parent for path in ROOT.glob("*/__manifest__.py")),
+    ):
+        for cache in [*folder.rglob("__pycache__")]:
+            shutil.rmtree(cache)
     progress.say("Removed .kit/ and all in it.")
     return 0

@@ -34,7 +34,11 @@ def names(server: Server) -> set[str]:
 def drop(server: Server, name: str, data: Path) -> None:
     """Remove a database and its files, if there are any."""
     with connected(server) as link, link.cursor() as cursor:
-        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        cursor.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
+                sql.Identifier(name)
+            )
+        )
     shutil.rmtree(data / "filestore" / name, ignore_errors=True)
 
 
@@ -56,7 +60,11 @@ def rename(server: Server, old: str, new: str, data: Path) -> None:
     """Rename a database that nobody uses, in place of one of the new name."""
     drop(server, new, data)
     with connected(server) as link, link.cursor() as cursor:
-        cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(old), sql.Identifier(new)))
+        cursor.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                sql.Identifier(old), sql.Identifier(new)
+            )
+        )
     files = data / "filestore" / old
     if files.is_dir():
         files.rename(data / "filestore" / new)

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 from urllib.parse import urlsplit
 
 from tools.errors import KitError
@@ -27,7 +28,9 @@ class Source:
     uri: str
     suites: tuple[str, ...]
     components: tuple[str, ...]
-    signed_by: str = ""  # path of a keyring, or an embedded key; empty: apt's own keyrings
+    signed_by: str = (
+        ""  # path of a keyring, or an embedded key; empty: apt's own keyrings
+    )
 
     def to_deb822(self) -> str:
         """Write the entry as a paragraph of a .sources file."""
@@ -65,7 +68,9 @@ def machine_sources(etc: Path = Path("/etc")) -> list[Source]:
 
 def _codename(os_release: Path) -> str:
     match = os_release.is_file() and re.search(
-        r'^VERSION_CODENAME="?([\w-]+)', os_release.read_text(encoding="utf-8"), re.MULTILINE
+        r'^VERSION_CODENAME="?([\w-]+)',
+        os_release.read_text(encoding="utf-8"),
+        re.MULTILINE,
     )
     return match[1] if match else "sid"
 
@@ -75,7 +80,9 @@ def _is_debian(source: Source, codename: str) -> bool:
     if "main" not in source.components or not suites & {codename, *SUITE_WORDS}:
         return False
     folders = {folder for folder in urlsplit(source.uri).path.split("/") if folder}
-    return "debian-archive" in source.signed_by or bool(folders & {"debian", "debian-security"})
+    return "debian-archive" in source.signed_by or bool(
+        folders & {"debian", "debian-security"}
+    )
 
 
 def _read_one_line_style(text: str) -> Iterator[Source]:
@@ -83,9 +90,16 @@ def _read_one_line_style(text: str) -> Iterator[Source]:
         line = raw.partition("#")[0].strip()
         match = re.fullmatch(r"deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s*(.*)", line)
         if match:
-            options = dict(option.split("=", 1) for option in (match[1] or "").split() if "=" in option)
+            options = dict(
+                option.split("=", 1)
+                for option in (match[1] or "").split()
+                if "=" in option
+            )
             yield Source(
-                match[2], (match[3],), tuple(match[4].split()), options.get("signed-by", "")
+                match[2],
+                (match[3],),
+                tuple(match[4].split()),
+                options.get("signed-by", ""),
             )
 
 
@@ -101,7 +115,9 @@ def _read_deb822(text: str) -> Iterator[Source]:
                 name, _colon, value = line.partition(":")
                 name = name.strip().lower()
                 fields[name] = value.strip()
-        if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() in ("no", "false", "0"):
+        if "deb" not in fields.get("types", "").split() or fields.get(
+            "enabled", "yes"
+        ).lower() in ("no", "false", "0"):
             continue
         for uri in fields.get("uris", "").split():
             yield Source(
@@ -162,12 +178,23 @@ class Apt:
         return match[1] if match and match[1] != "(none)" else None
 
     def download(
-        self, packages: Iterable[str], on_progress: Callable[[float, str], None], *, with_dependencies: bool = False
+        self,
+        packages: Iterable[str],
+        on_progress: Callable[[float, str], None],
+        *,
+        with_dependencies: bool = False,
     ) -> list[Path]:
         """Download packages, and give the .deb files (those of missing dependencies as well, if asked)."""
         archives = self.folder / "cache" / "archives"
         if with_dependencies:
-            command = ["install", "--download-only", "--reinstall", "-y", "--no-install-recommends", *packages]
+            command = [
+                "install",
+                "--download-only",
+                "--reinstall",
+                "-y",
+                "--no-install-recommends",
+                *packages,
+            ]
         else:
             command = ["download", *packages]
         try:
@@ -185,10 +212,18 @@ class Apt:
             file.unlink()
 
     def _run(
-        self, program: str, *arguments: str, cwd: Path | None = None, on_progress: Callable[[float, str], None] | None = None
+        self,
+        program: str,
+        *arguments: str,
+        cwd: Path | None = None,
+        on_progress: Callable[[float, str], None] | None = None,
     ) -> str:
         read_end, write_end = os.pipe()
-        status = Path("/var/lib/dpkg/status") if self.knows_installed else self.folder / "status"
+        status = (
+            Path("/var/lib/dpkg/status")
+            if self.knows_installed
+            else self.folder / "status"
+        )
         config = self.folder / "apt.conf"
         config.write_text(
             "\n".join(
@@ -212,7 +247,12 @@ class Apt:
             ),
             encoding="utf-8",
         )
-        environment = {**os.environ, "APT_CONFIG": str(config), "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
+        environment = {
+            **os.environ,
+            "APT_CONFIG": str(config),
+            "LC_ALL": "C",
+            "DEBIAN_FRONTEND": "noninteractive",
+        }
         with subprocess.Popen(
             [program, *arguments],
             cwd=cwd,
@@ -225,18 +265,22 @@ class Apt:
             os.close(write_end)
             with os.fdopen(read_end, encoding="utf-8", errors="replace") as messages:
                 for message in messages:
-                    kind, _number, percent, detail = (message.rstrip("\n").split(":", 3) + [""] * 3)[:4]
+                    kind, _number, percent, detail = (
+                        message.rstrip("\n").split(":", 3) + [""] * 3
+                    )[:4]
                     if kind == "dlstatus" and on_progress:
                         on_progress(float(percent), detail)
         output.seek(0)
         text = output.read()
         output.close()
         if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, [program, *arguments], output=text)
+            raise subprocess.CalledProcessError(
+                process.returncode, [program, *arguments], output=text
+            )
         return text
 
 
-def _scratch(path: Path):  # noqa: ANN202 (a text file)
+def _scratch(path: Path) -> TextIO:
     return path.open("w+", encoding="utf-8", errors="replace")
 
 
@@ -245,7 +289,11 @@ def _last_line(output: str) -> str:
     return f"(apt says: {lines[0][3:]})" if lines else ""
 
 
-def unpack(files: Iterable[Path], folder: Path, on_progress: Callable[[float, str], None] | None = None) -> None:
+def unpack(
+    files: Iterable[Path],
+    folder: Path,
+    on_progress: Callable[[float, str], None] | None = None,
+) -> None:
     """Unpack .deb files into a folder, which appears only when it is complete."""
     half = folder.with_name(folder.name + ".half")
     shutil.rmtree(half, ignore_errors=True)
@@ -254,9 +302,13 @@ def unpack(files: Iterable[Path], folder: Path, on_progress: Callable[[float, st
     for number, file in enumerate(files):
         if on_progress:
             on_progress(100 * number / len(files), file.name)
-        done = subprocess.run(["dpkg-deb", "-x", file, half], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["dpkg-deb", "-x", file, half], capture_output=True, text=True, check=False
+        )
         if done.returncode:
-            raise KitError(f"{file.name} could not be unpacked ({done.stderr.strip()}): check that the disk is not full.")
+            raise KitError(
+                f"{file.name} could not be unpacked ({done.stderr.strip()}): check that the disk is not full."
+            )
     shutil.rmtree(folder, ignore_errors=True)
     half.rename(folder)
 

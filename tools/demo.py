@@ -3,11 +3,11 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 from tools import addons, database, odoo_source, postgres, processes, progress
@@ -68,11 +68,15 @@ def _bring_up_to_date(odoo: Odoo, chosen: list[addons.Addon]) -> None:
     if DATABASE in database.names(odoo.server):
         done = json.loads(database.get_parameter(odoo.server, DATABASE, MARK) or "{}")
     if not done:
-        database.drop(odoo.server, DATABASE, DATA)  # none, or one whose creation was interrupted
+        database.drop(
+            odoo.server, DATABASE, DATA
+        )  # none, or one whose creation was interrupted
         title = "Creating the demo database"
         arguments = ["--with-demo", "-i", ",".join(addon.name for addon in chosen)]
     else:
-        changed = [addon.name for addon in chosen if done.get(addon.name) != wanted[addon.name]]
+        changed = [
+            addon.name for addon in chosen if done.get(addon.name) != wanted[addon.name]
+        ]
         # Addons can also be installed in the browser, without the kit's knowledge.
         present = database.installed(odoo.server, DATABASE)
         present_changed = [
@@ -86,18 +90,30 @@ def _bring_up_to_date(odoo: Odoo, chosen: list[addons.Addon]) -> None:
         arguments = ["--with-demo"]
         arguments += ["-i", ",".join(new)] if new else []
         arguments += ["-u", ",".join(present_changed)] if present_changed else []
-        wanted = {**done, **{addon.name: addon.content_hash() for addon in addons.ours() if addon.name in present}, **wanted}
+        wanted = {
+            **done,
+            **{
+                addon.name: addon.content_hash()
+                for addon in addons.ours()
+                if addon.name in present
+            },
+            **wanted,
+        }
     log = LOGS / "demo-install.log"
     log.unlink(missing_ok=True)
     with progress.step(title) as step:
         for entry in odoo.run([*arguments, "--no-http"], database=DATABASE, log=log):
-            if match := LOADING.match(entry.message):
+            if (match := LOADING.match(entry.message)) and int(match[3]) > 1:
                 step.update(100 * int(match[2]) / int(match[3]), match[1])
     database.set_parameters(odoo.server, DATABASE, {MARK: json.dumps(wanted)})
 
 
 def _languages() -> list[str]:
-    return [code.strip() for code in os.environ.get("DEMO_LANG", "").split(",") if code.strip()]
+    return [
+        code.strip()
+        for code in os.environ.get("DEMO_LANG", "").split(",")
+        if code.strip()
+    ]
 
 
 def _load_languages(odoo: Odoo, languages: list[str]) -> None:
@@ -114,7 +130,9 @@ def _load_languages(odoo: Odoo, languages: list[str]) -> None:
     if missing:
         with progress.step(f"Loading {', '.join(sorted(missing))}"):
             arguments = ["--load-language", ",".join(sorted(missing)), "--no-http"]
-            for _entry in odoo.run(arguments, database=DATABASE, log=LOGS / "demo-install.log"):
+            for _entry in odoo.run(
+                arguments, database=DATABASE, log=LOGS / "demo-install.log"
+            ):
                 continue
     with database.connected(odoo.server, DATABASE) as link, link.cursor() as cursor:
         cursor.execute(
@@ -128,7 +146,11 @@ def _serve(odoo: Odoo, port: int) -> int:
     database.set_parameters(
         odoo.server,
         DATABASE,
-        {"web.base.url": url, "web.base.url.freeze": "True", "report.url": f"http://127.0.0.1:{port}"},
+        {
+            "web.base.url": url,
+            "web.base.url.freeze": "True",
+            "report.url": f"http://127.0.0.1:{port}",
+        },
     )
     log = LOGS / "demo.log"
     odoo.options["logfile"] = str(log)
@@ -138,9 +160,13 @@ def _serve(odoo: Odoo, port: int) -> int:
         with progress.step("Starting Odoo"):
             while not _is_up(url):
                 if process.poll() is not None:
-                    raise KitError(f"Odoo did not start: {_why(log)} (see {log.relative_to(ROOT)}).")
+                    raise KitError(
+                        f"Odoo did not start: {_why(log)} (see {log.relative_to(ROOT)})."
+                    )
                 time.sleep(0.2)
-        print(f"\nOdoo with the helpdesk addons is served; Ctrl-C stops it (log: {log.relative_to(ROOT)}).")
+        print(
+            f"\nOdoo with the helpdesk addons is served; Ctrl-C stops it (log: {log.relative_to(ROOT)})."
+        )
         print(f"Address:  {url}\nLogin:    admin\nPassword: admin", flush=True)
         return process.wait()
     finally:
@@ -152,7 +178,9 @@ def _is_up(url: str) -> bool:
         with urllib.request.urlopen(f"{url}/web/health", timeout=30) as answer:
             return answer.status == 200
     except urllib.error.HTTPError as error:
-        raise KitError(f"Odoo answers with an error ({error}): see .kit/log/demo.log.") from error
+        raise KitError(
+            f"Odoo answers with an error ({error}): see .kit/log/demo.log."
+        ) from error
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
 
@@ -160,23 +188,28 @@ def _is_up(url: str) -> bool:
 def _why(log: Path) -> str:
     if not log.is_file():
         return "it wrote no log"
-    errors = [entry for entry in parse_log(log.read_text().splitlines()) if entry.level in ("ERROR", "CRITICAL")]
+    errors = [
+        entry
+        for entry in parse_log(log.read_text().splitlines())
+        if entry.level in ("ERROR", "CRITICAL")
+    ]
     return errors[-1].lines[-1] if errors else "it gave no reason"
-
-
-@contextmanager
-def _database_there():  # noqa: ANN202 (a server)
-    with postgres.running(postgres.DEMO_CLUSTER) as server:
-        if DATABASE not in database.names(server):
-            raise KitError("There is no demo database yet: run make demo first.")
-        yield server
 
 
 def shell() -> int:
     """``make shell``: Odoo's shell on the demo database, or a script from the standard input."""
-    with _database_there() as server:
-        odoo = _odoo(server)
-        command = [sys.executable, "-m", "odoo", "shell", "-d", DATABASE, "--no-http", "--log-level", "warn"]
-        import subprocess  # noqa: PLC0415
-
-        return subprocess.call(command, env=odoo.environment())
+    with postgres.running(postgres.DEMO_CLUSTER) as server:
+        if DATABASE not in database.names(server):
+            raise KitError("There is no demo database yet: run make demo first.")
+        command = [
+            sys.executable,
+            "-m",
+            "odoo",
+            "shell",
+            "-d",
+            DATABASE,
+            "--no-http",
+            "--log-level",
+            "warn",
+        ]
+        return subprocess.call(command, env=_odoo(server).environment())

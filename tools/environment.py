@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import odoo_source, preflight, progress, wkhtmltopdf
+from tools import chromium, odoo_source, preflight, progress, wkhtmltopdf
 from tools.errors import KitError
 from tools.paths import BIN, HOME, KIT, LOGS, PYTHON, ROOT, TMP, VENV
 
@@ -24,22 +24,20 @@ def is_inside() -> bool:
     return Path(sys.prefix).resolve() == VENV.resolve()
 
 
-def prepare(*, with_tests: bool) -> Path:
+def prepare(*, with_tools: bool, with_browser: bool) -> Path:
     """Make or renew what commands run in, and give its Python."""
-    preflight.check(with_tests=with_tests)
+    preflight.check(with_browser=with_browser)
     for folder in (KIT, BIN, LOGS, TMP, HOME):
         folder.mkdir(parents=True, exist_ok=True)
     with _alone():
         if not _is_usable():
             _create()
         _install(RUNTIME)
-        if with_tests:
+        if with_tools:
             _install(TESTING)
         _link(odoo_source.obtain())
         wkhtmltopdf.obtain()
-        if with_tests:
-            from tools import chromium  # noqa: PLC0415 (only tests need it)
-
+        if with_browser:
             chromium.obtain()
     return PYTHON
 
@@ -68,7 +66,12 @@ def _is_usable() -> bool:
 def _create() -> None:
     with progress.step("Creating the virtual environment"):
         shutil.rmtree(VENV, ignore_errors=True)
-        done = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "venv", VENV],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise KitError(
                 "Python could not create a virtual environment (on Debian: apt install python3-venv): "
@@ -87,11 +90,19 @@ def _install(requirements: Path) -> None:
     log = LOGS / f"pip-{requirements.stem}.log"
     command = [PYTHON, "-m", "pip", "install", "--no-deps", "--no-input", "--disable-pip-version-check",
                "--no-cache-dir", "--progress-bar", "off", "--retries", "2", "-r", requirements]  # fmt: skip
-    title = "Installing Python packages" if requirements == RUNTIME else "Installing the test tools"
+    title = (
+        "Installing Python packages"
+        if requirements == RUNTIME
+        else "Installing the test tools"
+    )
     with progress.step(title) as step, log.open("w") as output:
         seen = 0
         with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "TMPDIR": str(TMP)}
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "TMPDIR": str(TMP)},
         ) as pip:
             for line in pip.stdout or ():
                 output.write(line)
@@ -110,7 +121,11 @@ def _install(requirements: Path) -> None:
 
 def _reason(log: Path) -> str:
     text = log.read_text(errors="replace")
-    if "NameResolutionError" in text or "NewConnectionError" in text or "ProxyError" in text:
+    if (
+        "NameResolutionError" in text
+        or "NewConnectionError" in text
+        or "ProxyError" in text
+    ):
         return "pip's index is not reached"
     errors = [line for line in text.splitlines() if line.startswith("ERROR:")]
     return errors[-1].removeprefix("ERROR: ") if errors else "see the log"

@@ -67,8 +67,14 @@ class Odoo:
 
     def environment(self) -> dict[str, str]:
         """Give the variables that Odoo's processes run with; nothing they write leaves the checkout."""
-        unwanted = re.compile(r"PG[A-Z]+|ODOO_\w+|PYTHON(PATH|HOME)|XDG_\w+|VIRTUAL_ENV")
-        kept = {key: value for key, value in os.environ.items() if not unwanted.fullmatch(key)}
+        unwanted = re.compile(
+            r"PG[A-Z]+|ODOO_\w+|PYTHON(PATH|HOME)|XDG_\w+|VIRTUAL_ENV"
+        )
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if not unwanted.fullmatch(key)
+        }
         return {
             **kept,
             "PATH": f"{BIN}{os.pathsep}{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
@@ -84,7 +90,9 @@ class Odoo:
         if source is None:
             raise KitError("There is no Odoo in this checkout yet: run make setup.")
         options = {
-            "addons_path": ",".join(_quote(path) for path in (*source.addons, *self.addons_paths)),
+            "addons_path": ",".join(
+                _quote(path) for path in (*source.addons, *self.addons_paths)
+            ),
             "data_dir": self.data,
             "db_host": self.server.host or False,
             "db_port": self.server.port,
@@ -106,7 +114,13 @@ class Odoo:
         self.data.mkdir(parents=True, exist_ok=True)
         file = KIT / f"{self.data.name}.conf"
         file.touch(mode=0o600)
-        lines = ["[options]", *(f"{key} = {str(value).replace('%', '%%')}" for key, value in options.items())]
+        lines = [
+            "[options]",
+            *(
+                f"{key} = {str(value).replace('%', '%%')}"
+                for key, value in options.items()
+            ),
+        ]
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return file
 
@@ -120,7 +134,9 @@ class Odoo:
             cwd=KIT,
         )
 
-    def run(self, arguments: Iterable[str], *, database: str, log: Path) -> Iterator[LogEntry]:
+    def run(
+        self, arguments: Iterable[str], *, database: str, log: Path
+    ) -> Iterator[LogEntry]:
         """Run Odoo to its end, giving its log records as they come.
 
         :raises KitError: when it ends with an error that is not a test's.
@@ -139,7 +155,9 @@ class Odoo:
 
                 for entry in parse_log(lines()):
                     if entry.level in ("ERROR", "CRITICAL"):
-                        last.append(entry.lines[-1] if len(entry.lines) > 1 else entry.message)
+                        last.append(
+                            entry.lines[-1] if len(entry.lines) > 1 else entry.message
+                        )
                         failed_tests |= "when loading database" in entry.message
                     yield entry
             process.wait()
@@ -154,5 +172,7 @@ class Odoo:
 
 def _quote(path: Path) -> str:
     if "," in str(path):
-        raise KitError(f"The path {path} has a comma, which Odoo takes for the end of a path: use another folder.")
+        raise KitError(
+            f"The path {path} has a comma, which Odoo takes for the end of a path: use another folder."
+        )
     return str(path)

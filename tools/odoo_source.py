@@ -33,8 +33,9 @@ COMPANIONS = (
 OLDER_SUITE = "bookworm"
 OLDER_COMPANIONS = ("fonts-font-awesome",)
 # Files that Odoo needs and the packages name otherwise, or leave out: path, and what it is to link (or empty).
+FONTS = "usr/share/fonts"
 MENDED = {
-    "usr/share/fonts/truetype/inconsolata/Inconsolata.otf": "usr/share/fonts/opentype/inconsolata/Inconsolata-Regular.otf",
+    f"{FONTS}/truetype/inconsolata/Inconsolata.otf": f"{FONTS}/opentype/inconsolata/Inconsolata-Regular.otf",
     "usr/lib/python3/dist-packages/odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js": "",
 }
 
@@ -77,7 +78,11 @@ def _series(path: Path) -> str:
     release = path / "odoo" / "release.py"
     if not release.is_file():
         return ""
-    match = re.search(r"^version_info = \((\d+), (\d+)", release.read_text(encoding="utf-8"), re.MULTILINE)
+    match = re.search(
+        r"^version_info = \((\d+), (\d+)",
+        release.read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
     return f"{match[1]}.{match[2]}" if match else ""
 
 
@@ -90,9 +95,16 @@ def _describe(path: Path) -> str:
 
 def _commit(path: Path) -> str:
     """Give what tells this state of the code from another."""
-    done = subprocess.run(
-        ["git", "-C", path, "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    ) if (path / ".git").exists() and shutil.which("git") else None
+    done = (
+        subprocess.run(
+            ["git", "-C", path, "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if (path / ".git").exists() and shutil.which("git")
+        else None
+    )
     if done and done.returncode == 0:
         return done.stdout.strip()
     return str(int((path / "odoo" / "release.py").stat().st_mtime))
@@ -100,10 +112,20 @@ def _commit(path: Path) -> str:
 
 def _importable() -> Path | None:
     """Find an Odoo installed for the Python that the virtual environment was made with."""
-    base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    base = (
+        Path(sys.base_prefix)
+        / "bin"
+        / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    )
     script = "import odoo.release as r; print(r.__file__)"
-    done = subprocess.run([base, "-P", "-c", script] if sys.version_info >= (3, 11) else [base, "-I", "-c", script],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [base, "-P", "-c", script]
+        if sys.version_info >= (3, 11)
+        else [base, "-I", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return Path(done.stdout.strip()).parent.parent if done.returncode == 0 else None
 
 
@@ -131,7 +153,9 @@ def obtain() -> OdooSource:
         if version and version.startswith(SERIES):
             _unpack(apt, version)
             return _found()
-        progress.say(f"Debian's mirror has no {PACKAGE}; taking Odoo from its git repository.")
+        progress.say(
+            f"Debian's mirror has no {PACKAGE}; taking Odoo from its git repository."
+        )
     _clone()
     return _found()
 
@@ -139,7 +163,9 @@ def obtain() -> OdooSource:
 def _found() -> OdooSource:
     found = find()
     if found is None:
-        raise KitError(f"What was downloaded is not Odoo {SERIES}: run make clean, and make demo again.")
+        raise KitError(
+            f"What was downloaded is not Odoo {SERIES}: run make clean, and make demo again."
+        )
     return found
 
 
@@ -183,8 +209,20 @@ def _clone() -> None:
         half = TMP / "odoo-git"
         shutil.rmtree(half, ignore_errors=True)
         done = subprocess.run(
-            ["git", "clone", "--quiet", "--depth", "1", "--branch", SERIES, REPOSITORY, half],
-            capture_output=True, text=True, check=False,
+            [
+                "git",
+                "clone",
+                "--quiet",
+                "--depth",
+                "1",
+                "--branch",
+                SERIES,
+                REPOSITORY,
+                half,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise KitError(

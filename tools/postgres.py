@@ -39,7 +39,11 @@ SETTINGS = {
     "jit": "off",
 }
 # It holds nothing that cannot be made again.
-FAST_AND_LOOSE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+FAST_AND_LOOSE = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,12 @@ class Server:
     @property
     def dsn(self) -> dict[str, str | int]:
         """Give psycopg2's arguments."""
-        values = {"host": self.host, "port": self.port, "user": self.user, "password": self.password}
+        values = {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "password": self.password,
+        }
         return {key: value for key, value in values.items() if value}
 
 
@@ -62,12 +71,23 @@ def named_by_environment() -> Server | None:
     """Give the server that the PG* variables or the Odoo configuration ``ODOO_RC`` name."""
     get = os.environ.get
     if get("PGHOST") or get("PGPORT") or get("PGUSER"):
-        return Server(get("PGHOST", ""), int(get("PGPORT") or 5432), get("PGUSER", ""), get("PGPASSWORD", ""))
+        return Server(
+            get("PGHOST", ""),
+            int(get("PGPORT") or 5432),
+            get("PGUSER", ""),
+            get("PGPASSWORD", ""),
+        )
     if name := get("ODOO_RC"):
         parser = configparser.RawConfigParser()
         if not parser.read(name, encoding="utf-8"):
-            raise KitError(f"ODOO_RC={name} cannot be read: name an Odoo configuration file, or unset it.")
-        values = {key: value for key, value in parser["options"].items() if value.lower() != "false"}
+            raise KitError(
+                f"ODOO_RC={name} cannot be read: name an Odoo configuration file, or unset it."
+            )
+        values = {
+            key: value
+            for key, value in parser["options"].items()
+            if value.lower() != "false"
+        }
         if any(f"db_{key}" in values for key in ("host", "port", "user")):
             return Server(
                 values.get("db_host", ""),
@@ -121,7 +141,9 @@ def _is_supervisor(pid: int, cluster: Path) -> bool:
     if not processes.is_alive(pid):
         return False
     command = Path(f"/proc/{pid}/cmdline")
-    return not command.exists() or str(cluster).encode() in command.read_bytes().split(b"\0")
+    return not command.exists() or str(cluster).encode() in command.read_bytes().split(
+        b"\0"
+    )
 
 
 def _ensure_started(cluster: Path) -> Server:
@@ -144,7 +166,9 @@ def _start_supervisor(cluster: Path) -> dict:
         if state := _read_state(cluster):
             return state
         time.sleep(0.05)
-    reason = (cluster / "supervisor.log").read_text(errors="replace").strip().splitlines()
+    reason = (
+        (cluster / "supervisor.log").read_text(errors="replace").strip().splitlines()
+    )
     raise KitError(
         f"PostgreSQL did not start ({reason[-1] if reason else 'no reason given'}): see "
         f"{(cluster / 'postgres.log').relative_to(ROOT)}, or name a server with PGHOST, PGUSER and PGPASSWORD."
@@ -156,7 +180,11 @@ def supervise(cluster: Path) -> None:
     _end_orphan(cluster)
     password = _ensure_initialized(cluster)
     server, process = _start(cluster, password)
-    state = {"supervisor": os.getpid(), "postgres": process.pid, "server": asdict(server)}
+    state = {
+        "supervisor": os.getpid(),
+        "postgres": process.pid,
+        "server": asdict(server),
+    }
     _write_privately(cluster / "server.json", json.dumps(state))
     with (cluster / "users.lock").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_EX)  # granted when the last user has gone
@@ -206,7 +234,9 @@ def _end_orphan(cluster: Path) -> None:
     if command.exists() and str(cluster / "data").encode() in command.read_bytes():
         os.kill(pid, processes.signal.SIGINT)
         processes.wait_until_gone(pid)
-    elif command.parent.parent.exists():  # /proc tells, so the number is somebody else's
+    elif (
+        command.parent.parent.exists()
+    ):  # /proc tells, so the number is somebody else's
         pidfile.unlink(missing_ok=True)
 
 
@@ -243,7 +273,9 @@ def _start(cluster: Path, password: str) -> tuple[Server, subprocess.Popen]:
     while True:
         port = processes.free_port()
         command = [_programs() / "postgres", "-D", cluster / "data", "-p", str(port)]
-        command += [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        command += [
+            part for key, value in settings.items() for part in ("-c", f"{key}={value}")
+        ]
         with (cluster / "postgres.log").open("w") as log:
             process = processes.start(
                 _as_postgres(command), stdout=log, stderr=log, cwd=Path("/"),
@@ -258,13 +290,20 @@ def _start(cluster: Path, password: str) -> tuple[Server, subprocess.Popen]:
                 break
             time.sleep(0.05)
         if time.monotonic() > deadline:
-            lines = (cluster / "postgres.log").read_text(errors="replace").strip().splitlines()
+            lines = (
+                (cluster / "postgres.log")
+                .read_text(errors="replace")
+                .strip()
+                .splitlines()
+            )
             sys.exit(lines[-1] if lines else "it did not get ready in time")
-        time.sleep(0.5)  # port taken meanwhile, or remains of a killed server that are about to end
+        time.sleep(
+            0.5
+        )  # port taken meanwhile, or remains of a killed server that are about to end
 
 
 def _answers(server: Server) -> bool:
-    import psycopg2  # noqa: PLC0415 (not there before the virtual environment is)
+    import psycopg2  # not there before the virtual environment is
 
     try:
         psycopg2.connect(dbname="postgres", connect_timeout=5, **server.dsn).close()

@@ -12,7 +12,7 @@ from tools.paths import KIT, ROOT, VENV
 GIGABYTE = 1024**3
 
 
-def check(*, with_tests: bool) -> None:
+def check(*, with_browser: bool) -> None:
     """Say what is missing, in one sentence.
 
     :raises KitError: for what the command cannot do without.
@@ -23,24 +23,30 @@ def check(*, with_tests: bool) -> None:
                 f"This Python ({sys.executable}) has no {module}: install it (on Debian: apt install python3-venv)."
             )
     if not os.access(ROOT, os.W_OK):
-        raise KitError(f"{ROOT} is not writable for you: clone the repository to a folder of your own.")
+        raise KitError(
+            f"{ROOT} is not writable for you: clone the repository to a folder of your own."
+        )
+    if KIT.exists() and not os.access(KIT, os.W_OK):
+        raise KitError(
+            f"{KIT} belongs to another user: remove it as that user, or clone to a folder of your own."
+        )
     odoo_source.check_obtainable()
-    _check_disk(with_tests=with_tests)
+    _check_disk(with_browser=with_browser)
     if problem := wkhtmltopdf.problem():
-        if with_tests:
+        if with_browser:
             raise KitError(problem)
         progress.say(f"Note: no PDF will be printed. {problem}")
-    if with_tests and (problem := chromium.problem()):
+    if with_browser and (problem := chromium.problem()):
         raise KitError(problem)
 
 
-def _check_disk(*, with_tests: bool) -> None:
+def _check_disk(*, with_browser: bool) -> None:
     needed = 0.5  # a database and its files
     if not (VENV / "requirements.installed").exists():
         needed += 0.7
     if odoo_source.find() is None:
         needed += 1.6
-    if with_tests and chromium.find() is None:
+    if with_browser and chromium.find() is None:
         needed += 1.2
     free = shutil.disk_usage(KIT if KIT.exists() else ROOT).free / GIGABYTE
     if free < needed:

@@ -44,7 +44,9 @@ def start(
     )
 
 
-def stop(process: subprocess.Popen, sig: int = signal.SIGTERM, patience: float = 20) -> None:
+def stop(
+    process: subprocess.Popen, sig: int = signal.SIGTERM, patience: float = 20
+) -> None:
     """Stop a process made by :func:`start` and whatever it has started, gently at first."""
     if process.poll() is None:
         process.send_signal(sig)

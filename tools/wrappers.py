@@ -1,6 +1,5 @@
 """Small scripts in ``.kit/bin`` that start unpacked programs with the libraries and fonts they need."""
 
-import os
 import shlex
 from pathlib import Path
 
@@ -18,7 +17,14 @@ FONTS = """<?xml version="1.0"?>
 """
 
 
-def write(name: str, program: Path, root: Path, *, arguments: str = "", cwd: Path | None = None) -> None:
+def write(
+    name: str,
+    program: Path,
+    root: Path,
+    *,
+    arguments: str = "",
+    cwd: Path | None = None,
+) -> None:
     """Write the script ``name`` for a program whose libraries may lie in an unpacked ``root``."""
     lines = ["#!/bin/sh"]
     libraries = [
@@ -39,17 +45,21 @@ def write(name: str, program: Path, root: Path, *, arguments: str = "", cwd: Pat
     half = BIN / f"{name}.half"
     half.write_text("\n".join(lines) + "\n", encoding="utf-8")
     half.chmod(0o755)
-    os.replace(half, script)
+    half.replace(script)
 
 
 def _write_fonts() -> Path:
     """Write a font configuration that finds the machine's fonts and ours, and caches in the checkout."""
     folders = [Path("/usr/share/fonts"), Path("/usr/local/share/fonts")]
-    folders += [KIT / name / "usr/share/fonts" for name in ("chromium", "wkhtmltopdf-libs", "odoo")]
+    folders += [
+        KIT / name / "usr/share/fonts"
+        for name in ("chromium", "wkhtmltopdf-libs", "odoo")
+    ]
     config = KIT / "fonts.conf"
     config.write_text(
         FONTS.format(
-            folders="".join(f"<dir>{folder}</dir>" for folder in folders), cache=KIT / "fontcache"
+            folders="".join(f"<dir>{folder}</dir>" for folder in folders),
+            cache=KIT / "fontcache",
         ),
         encoding="utf-8",
     )

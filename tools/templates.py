@@ -1,0 +1,116 @@
+"""Databases to copy for the tests: made once for a set of addons, and again when their content changed."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from tools import addons, database, odoo_source, progress
+from tools.addons import Addon
+from tools.errors import KitError
+from tools.odoo import LOADING, LogEntry, Odoo
+from tools.paths import LOGS, ROOT
+
+PREFIX = "helpdesk_kit_"
+PROBLEMS = "helpdesk_kit.problems"  # a system parameter of a template: what its installation complained about
+
+# What Odoo or others complain about when our addons are installed, and which is not ours to mend:
+# (logger, beginning of the message).
+KNOWN_COMPLAINTS: tuple[tuple[str, str], ...] = ()
+
+
+def is_problem(entry: LogEntry) -> bool:
+    """Tell whether a log record of an installation is a fault of ours."""
+    return entry.level in ("WARNING", "ERROR", "CRITICAL") and not any(
+        entry.logger == logger and entry.message.startswith(start)
+        for logger, start in KNOWN_COMPLAINTS
+    )
+
+
+def ensure(
+    odoo: Odoo, chosen: Sequence[Addon], *, with_demo: bool, others: Sequence[str] = ()
+) -> tuple[str, list[str]]:
+    """Give a database in which our addons (and others) are installed, and what Odoo complained about meanwhile."""
+    base = _ensure_base(
+        odoo,
+        sorted({*addons.external_dependencies(chosen), *others}),
+        with_demo=with_demo,
+    )
+    if not chosen:
+        return base, []
+    key = _digest(base, *(addon.name for addon in chosen))
+    name = f"{PREFIX}{key}_{_digest(*(addon.content_hash() for addon in chosen))}"
+    if name not in database.names(odoo.server):
+        _drop_like(odoo, f"{PREFIX}{key}_")
+        what = ", ".join(addon.name for addon in chosen)
+        _build(
+            odoo,
+            name,
+            base,
+            [addon.name for addon in chosen],
+            f"Installing {what}",
+            with_demo=with_demo,
+        )
+    return name, json.loads(database.get_parameter(odoo.server, name, PROBLEMS) or "[]")
+
+
+def _ensure_base(odoo: Odoo, names: Sequence[str], *, with_demo: bool) -> str:
+    """Give a database with the addons of others that ours stand on."""
+    source = odoo_source.find()
+    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    key = _digest(*names, str(with_demo))
+    name = (
+        f"{PREFIX}base_{key}_{_digest(source.version if source else '', requirements)}"
+    )
+    if name not in database.names(odoo.server):
+        _drop_like(odoo, f"{PREFIX}base_{key}_")
+        title = f"Preparing a database {'with' if with_demo else 'without'} demo data"
+        _build(odoo, name, None, names, title, with_demo=with_demo)
+    return name
+
+
+def _build(
+    odoo: Odoo,
+    name: str,
+    base: str | None,
+    names: Sequence[str],
+    title: str,
+    *,
+    with_demo: bool,
+) -> None:
+    building = f"{PREFIX}building"
+    if base:
+        database.copy(odoo.server, base, building, odoo.data)
+    else:
+        database.drop(odoo.server, building, odoo.data)
+    arguments = [
+        "-i",
+        ",".join(names),
+        "--no-http",
+        *(["--with-demo"] if with_demo else []),
+    ]
+    log = LOGS / "test-install.log"
+    problems = []
+    with progress.step(title) as step:
+        for entry in odoo.run(arguments, database=building, log=log):
+            if (match := LOADING.match(entry.message)) and int(match[3]) > 1:
+                step.update(100 * int(match[2]) / int(match[3]), match[1])
+            if is_problem(entry):
+                problems.append(f"{entry.level} {entry.logger}: {entry.text}")
+    missing = set(names) - database.installed(odoo.server, building)
+    if missing:
+        raise KitError(
+            f"Odoo did not install {', '.join(sorted(missing))}: see {log.relative_to(ROOT)}."
+        )
+    if base:
+        database.set_parameters(odoo.server, building, {PROBLEMS: json.dumps(problems)})
+    database.rename(odoo.server, building, name, odoo.data)
+
+
+def _drop_like(odoo: Odoo, prefix: str) -> None:
+    for name in database.names(odoo.server):
+        if name.startswith(prefix):
+            database.drop(odoo.server, name, odoo.data)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:10]
