@@ -1,0 +1,20 @@
+{
+    "name": "Helpdesk Refund",
+    "summary": "Credit notes from a ticket",
+    "version": "19.0.1.0.0",
+    "license": "AGPL-3",
+    "category": "After-Sales",
+    "author": "Helpdesk After-Sales contributors",
+    "depends": ["helpdesk_after_sales", "helpdesk_mgmt_sale", "account"],
+    "data": [
+        "wizards/account_move_reversal_views.xml",
+        "views/account_move_views.xml",
+        "views/helpdesk_ticket_views.xml",
+    ],
+    "assets": {
+        "web.assets_tests": ["helpdesk_refund/static/tests/tours/**/*"],
+    },
+    "uninstall_hook": "uninstall_hook",
+    "development_status": "Beta",
+    "installable": True,
+}

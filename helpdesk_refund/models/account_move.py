@@ -1,0 +1,321 @@
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+from odoo.tools import SQL, float_compare
+
+CLAIMS = "helpdesk_refund.claims"
+"""Key in the cursor's cache: the claims before the changes that are under way."""
+
+
+class CreditClaim(NamedTuple):
+    """What a ticket's credit note takes of an invoice.
+
+    ``amount`` includes taxes and is in the invoice's currency.
+    """
+
+    invoice_id: int = 0
+    is_posted: bool = False
+    amount: float = 0.0
+
+    def has_grown_since(self, before: "CreditClaim") -> bool:
+        """Tell whether this claim takes more than the one before, or takes it for good."""
+        return (
+            self.invoice_id != before.invoice_id
+            or self.is_posted > before.is_posted
+            or self.amount > before.amount
+        )
+
+
+class AccountMove(models.Model):
+    _name = "account.move"
+    _inherit = ["account.move", "helpdesk.document.mixin"]
+
+    _ticket_document_idx = models.Index(
+        "((id::bigint * 1000 + 1)) WHERE ticket_id IS NOT NULL"
+    )
+
+    @api.depends_context("show_left_to_credit")
+    def _compute_display_name(self):
+        """Show beside each invoice what it still has to credit, where one chooses.
+
+        That is where the context asks for it, by ``show_left_to_credit``.
+        """
+        super()._compute_display_name()
+        if not self.env.context.get("show_left_to_credit"):
+            return
+        left = self._get_left_to_credit()
+        for invoice in self.filtered("id"):
+            invoice.display_name = self.env._(
+                "%(invoice)s: %(amount)s left to credit",
+                invoice=invoice.name,
+                amount=invoice.currency_id.format(left[invoice._origin]),
+            )
+
+    def write(self, vals):
+        if "state" not in vals:
+            return super().write(vals)
+        changed = self.filtered(
+            lambda move: move.ticket_id and move.state != vals["state"]
+        )
+        result = super().write(vals)
+        if changed:
+            changed._log_state_to_ticket(vals["state"])
+        return result
+
+    def unlink(self):
+        linked = self.filtered("ticket_id")
+        if not linked:
+            return super().unlink()
+        bodies = {
+            ticket.id: Markup("<br/>").join(
+                self.env._("%(document)s deleted", document=move.display_name)
+                for move in moves
+            )
+            for ticket, moves in linked.grouped("ticket_id").items()
+        }
+        # Sudo: who deletes a credit note need not be able to read its ticket.
+        tickets_sudo = self.env["helpdesk.ticket"].sudo().browse(bodies)
+        result = super().unlink()
+        tickets_sudo.invalidate_recordset(["document_ids"], flush=False)
+        tickets_sudo._message_log_batch(bodies=bodies)
+        return result
+
+    # --------------------------------------------------------------------------
+    # The chatters
+    # --------------------------------------------------------------------------
+
+    def _get_document_type_name(self) -> str:
+        """Name the type of the entry; the name of a draft says it by itself."""
+        if self.state == "draft":
+            return ""
+        types = dict(self._fields["move_type"]._description_selection(self.env))
+        return types[self.move_type]
+
+    def _log_state_to_ticket(self, state: str) -> None:
+        """Tell in the tickets' chatters, and when posted in both, what has happened.
+
+        Called when the state of credit notes with a ticket has changed.
+
+        :param state: the new state
+        """
+        events = {
+            "draft": self.env._("reset to draft"),
+            "posted": self.env._("posted"),
+            "cancel": self.env._("cancelled"),
+        }
+        self._log_ticket_event(events[state])
+        if state != "posted":
+            return
+        self._message_log_batch(
+            bodies={
+                # Sudo: who posts a credit note need not be able to read its ticket.
+                move.id: Markup("%s %s")
+                % (self.env._("Posted for ticket"), move.ticket_id.sudo()._get_html_link())
+                for move in self
+            }
+        )
+
+    # --------------------------------------------------------------------------
+    # What is left to credit
+    # --------------------------------------------------------------------------
+
+    def _get_left_to_credit(self) -> dict:
+        """Tell what of these invoices is not credited yet, in one query for all.
+
+        All their credit notes that are not cancelled count, drafts included, whether
+        they are of a ticket or not.
+
+        :return: by invoice the amount with taxes, in the invoice's currency; negative
+            where more was credited than invoiced
+        """
+        # Sudo: a credit note counts also where the user may not see it.
+        credit_notes_sudo = self.sudo().search_fetch(
+            Domain("reversed_entry_id", "in", self._origin.ids)
+            & Domain("move_type", "=", "out_refund")
+            & Domain("state", "!=", "cancel")
+            # A draft below zero cannot be posted and makes no room for others.
+            & Domain("amount_total", ">", 0),
+            ["reversed_entry_id", "amount_total", "currency_id", "date"],
+        )
+        left = {invoice: invoice.amount_total for invoice in self._origin}
+        for credit_note_sudo in credit_notes_sudo:
+            invoice = credit_note_sudo.reversed_entry_id.sudo(self.env.su)
+            left[invoice] -= credit_note_sudo._get_credited_amount()
+        return {invoice: invoice.currency_id.round(rest) for invoice, rest in left.items()}
+
+    def _get_credited_amount(self) -> float:
+        """Tell what a credit note takes of its invoice.
+
+        :return: the amount with taxes, in the invoice's currency, at the rate of the
+            credit note's date where that is not its own
+        """
+        self.ensure_one()
+        currency = self.reversed_entry_id.currency_id
+        if self.currency_id == currency:
+            return self.amount_total
+        return self.currency_id._convert(
+            self.amount_total, currency, self.company_id, self.date
+        )
+
+    def _get_credit_claim(self) -> CreditClaim:
+        """Tell what this entry takes of an invoice now, on behalf of a ticket.
+
+        :return: an empty claim when it takes nothing: it has no ticket or reverses no
+            invoice, or is cancelled
+        """
+        self.ensure_one()
+        if (
+            not self.ticket_id
+            or not self.reversed_entry_id
+            or self.move_type != "out_refund"
+            or self.state == "cancel"
+        ):
+            return CreditClaim()
+        return CreditClaim(
+            self.reversed_entry_id.id,
+            self.state == "posted",
+            self._get_credited_amount(),
+        )
+
+    @contextmanager
+    def _check_balanced(self, container):
+        """Hold tickets' credit notes to what their invoices have left to credit.
+
+        Core wraps this around every change of entries and of their lines.
+        """
+        with self._check_left_to_credit(container), super()._check_balanced(container):
+            yield
+
+    @contextmanager
+    def _check_left_to_credit(self, container):
+        """Refuse that tickets' credit notes take more of an invoice than it has left.
+
+        To be entered around changes of entries; nested changes are looked at once
+        the outermost is done. What has become too much by itself, because somebody
+        credited the invoice without a ticket, does not hinder other changes, only the
+        posting.
+
+        :param container: a dictionary whose ``records`` are the entries, before and
+            after the changes
+        :raise UserError: a credit note that is new, has grown or was posted exceeds
+            what the invoice has left
+        """
+        cache = self.env.cr.cache
+        is_outermost = CLAIMS not in cache
+        claims = cache.setdefault(CLAIMS, {})
+        try:
+            for move in container["records"]:
+                if move.ticket_id:
+                    claims.setdefault(move.id, move._get_credit_claim())
+            yield
+            for move in container["records"]:
+                if move.ticket_id:
+                    claims.setdefault(move.id, CreditClaim())
+        finally:
+            if is_outermost:
+                cache.pop(CLAIMS, None)
+        if is_outermost and claims:
+            self.browse(claims).exists()._ensure_left_to_credit(claims)
+
+    def _ensure_left_to_credit(self, claims) -> None:
+        """Refuse those of these credit notes that claim too much of their invoice.
+
+        :param claims: the credit notes' claims before the change, by id
+        :raise UserError: there is too much; the message says how much is left
+        """
+        growing = self.filtered(
+            lambda move: (claim := move._get_credit_claim()).invoice_id
+            and claim.has_grown_since(claims[move.id])
+        )
+        if not growing:
+            return
+        # Sudo: who may change a credit note need not see its invoice.
+        invoices_sudo = growing.sudo().reversed_entry_id
+        invoices_sudo._lock_left_to_credit()
+        left = invoices_sudo._get_left_to_credit()
+        for move, move_sudo in zip(growing, growing.sudo(), strict=True):
+            invoice_sudo = move_sudo.reversed_entry_id
+            currency = invoice_sudo.currency_id
+            if currency.compare_amounts(left[invoice_sudo], 0) >= 0:
+                continue
+            available = left[invoice_sudo] + move_sudo._get_credited_amount()
+            raise UserError(
+                self.env._(
+                    "%(credit_note)s takes %(amount)s of invoice %(invoice)s, which "
+                    "has only %(left)s left to credit (drafts included); lower the "
+                    "credit note or delete other drafts.",
+                    credit_note=move.display_name,
+                    amount=currency.format(move_sudo._get_credited_amount()),
+                    invoice=invoice_sudo.name,
+                    left=currency.format(max(available, 0)),
+                )
+            )
+
+    def _lock_left_to_credit(self) -> None:
+        """Let nobody else credit these invoices for a ticket before we have committed.
+
+        The rows are written and not only locked: who waits for us reads a snapshot
+        that does not have our credit note, and so must fail to serialize and be run
+        again.
+        """
+        self.env.cr.execute(
+            SQL(
+                "UPDATE account_move SET write_date = write_date WHERE id IN %s",
+                self._ids,
+            )
+        )
+
+    def _scale_to(self, total: float) -> None:
+        """Scale the lines of a draft credit note down to a total, exact to the cent.
+
+        The quantities are scaled where their precision allows it for all lines, the
+        unit prices elsewhere. What rounding leaves goes to the largest line, or to the
+        largest tax where no price yields that total.
+
+        :param total: the total with taxes that is wanted, in the draft's currency
+        """
+        self.ensure_one()
+        if not self._get_missing(total):
+            return
+        rounding = self.invoice_cash_rounding_id
+        if rounding:
+            self.invoice_cash_rounding_id = False
+        lines = self.invoice_line_ids.filtered("price_total")
+        factor = total / self.amount_total
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        is_quantity_exact = all(
+            float_compare(
+                line.quantity * factor,
+                round(line.quantity * factor, digits),
+                precision_digits=digits + 4,
+            )
+            == 0
+            for line in lines
+        )
+        scaled = "quantity" if is_quantity_exact else "price_unit"
+        self.invoice_line_ids = [
+            Command.update(line.id, {scaled: line[scaled] * factor})
+            for line in lines
+        ]
+        largest = max(lines, key=lambda line: abs(line.price_total))
+        for _attempt in range(2):
+            if missing := self._get_missing(total):
+                largest.price_unit *= 1 + missing / largest.price_total
+        taxes = self.line_ids.filtered("tax_repartition_line_id")
+        if taxes and (missing := self._get_missing(total)):
+            largest = max(taxes, key=lambda line: abs(line.amount_currency))
+            largest.amount_currency += self.direction_sign * missing
+        if rounding and not self.currency_id.compare_amounts(
+            rounding.compute_difference(self.currency_id, total), 0
+        ):
+            self.invoice_cash_rounding_id = rounding
+
+    def _get_missing(self, total: float) -> float:
+        """Tell what this entry's total lacks of another, zero below the cent."""
+        missing = total - self.amount_total
+        return 0.0 if self.currency_id.is_zero(missing) else missing

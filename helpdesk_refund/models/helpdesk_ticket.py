@@ -1,0 +1,175 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    credit_note_ids = fields.One2many(
+        "account.move",
+        "ticket_id",
+        string="Credit Notes",
+        domain=[("move_type", "=", "out_refund")],
+    )
+    credit_note_count = fields.Integer(
+        string="Credit Notes Count", compute="_compute_credit_note_count"
+    )
+    can_be_refunded = fields.Boolean(compute="_compute_can_be_refunded")
+
+    def _get_after_sales_services(self):
+        return {**super()._get_after_sales_services(), "refund": "credit_note_ids"}
+
+    def _get_documents_domain(self, documents):
+        domain = super()._get_documents_domain(documents)
+        if documents == "credit_note_ids":
+            domain &= Domain("state", "=", "posted")
+        return domain
+
+    @api.depends("credit_note_ids.state")
+    def _compute_credit_note_count(self):
+        self._compute_document_count("credit_note_ids", "credit_note_count")
+
+    @api.depends("active", "team_id.use_refund", "partner_id")
+    def _compute_can_be_refunded(self):
+        for ticket in self:
+            ticket.can_be_refunded = bool(
+                ticket._has_service("refund") and ticket.partner_id
+            )
+
+    # --------------------------------------------------------------------------
+    # Invoices to refund
+    # --------------------------------------------------------------------------
+
+    def _get_refund_conditions(self) -> list[tuple[Domain, str]]:
+        """List what an invoice must be for this ticket to refund it.
+
+        To be extended by addons that narrow the choice further.
+
+        :return: conditions on ``account.move``, one narrowing the other, each with the
+            sentence that tells the user when it leaves no invoice
+        """
+        self.ensure_one()
+        names = {
+            "ticket": self.display_name,
+            "customer": self.commercial_partner_id.display_name,
+            "company": self.company_id.display_name,
+        }
+        conditions = [
+            (
+                Domain("move_type", "=", "out_invoice")
+                & Domain("state", "=", "posted")
+                & Domain("company_id", "=", self.company_id.id)
+                & Domain("commercial_partner_id", "=", self.commercial_partner_id.id),
+                self.env._(
+                    "%(customer)s has no posted invoice of %(company)s to refund.", **names
+                ),
+            )
+        ]
+        # Sudo: who bills a customer need not be able to read the sales orders.
+        if orders_sudo := self.sudo().sale_order_ids:
+            conditions.append(
+                (
+                    Domain(
+                        "line_ids",
+                        "any",
+                        Domain(
+                            "sale_line_ids",
+                            "any!",
+                            Domain("order_id", "in", orders_sudo.ids),
+                        ),
+                    ),
+                    self.env._(
+                        "No posted invoice of %(customer)s is of the sales orders of "
+                        "ticket %(ticket)s (%(orders)s).",
+                        orders=", ".join(orders_sudo.mapped("name")),
+                        **names,
+                    ),
+                )
+            )
+        if self.product_id:
+            conditions.append(
+                (
+                    Domain("invoice_line_ids.product_id", "=", self.product_id.id),
+                    self.env._(
+                        "No posted invoice of %(customer)s that this ticket can refund "
+                        "has its product %(product)s.",
+                        product=self.product_id.display_name,
+                        **names,
+                    ),
+                )
+            )
+        return conditions
+
+    def _get_invoices_to_refund(self):
+        """Find the invoices that this ticket can refund, in part or in full.
+
+        :return: ``account.move`` records that have something left to credit
+        """
+        invoices = self.env["account.move"].search(
+            Domain.AND(condition for condition, _reason in self._get_refund_conditions())
+        )
+        left = invoices._get_left_to_credit()
+        return invoices.filtered(
+            lambda invoice: invoice.currency_id.compare_amounts(left[invoice], 0) > 0
+        )
+
+    def _get_no_invoice_reason(self) -> str:
+        """Say why this ticket has no invoice to refund."""
+        domain = Domain.TRUE
+        for condition, reason in self._get_refund_conditions():
+            domain &= condition
+            if not self.env["account.move"].search_count(domain, limit=1):
+                return reason
+        return self.env._(
+            "All invoices of %(customer)s that ticket %(ticket)s can refund are credited "
+            "in full, drafts included.",
+            customer=self.commercial_partner_id.display_name,
+            ticket=self.display_name,
+        )
+
+    def _ensure_can_be_refunded(self) -> None:
+        """Refuse refunds that are not the user's, or not this ticket's, to make.
+
+        :raise AccessError: the user may not write the ticket or make credit notes
+        :raise UserError: the ticket's team does not refund, or there is no customer
+        """
+        self._ensure_service("refund")
+        self._ensure_customer()
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(
+                self.env._(
+                    "You cannot refund from ticket %(ticket)s, because that takes the "
+                    "rights of Invoicing; ask a colleague who has them.",
+                    ticket=self.display_name,
+                )
+            )
+
+    def action_refund(self):
+        """Open core's wizard to reverse invoices of this ticket's customer.
+
+        :return: an action on ``account.move.reversal``, in a dialog
+        :raise AccessError: the user may not write the ticket or make credit notes
+        :raise UserError: the ticket's team does not refund, or there is no customer
+        """
+        self.ensure_one()
+        self._ensure_can_be_refunded()
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id(
+                "account.action_view_account_move_reversal"
+            ),
+            "name": self.env._("Reverse Journal Entry"),
+            "context": {
+                "active_model": self._name,
+                "active_id": self.id,
+                "active_ids": self.ids,
+            },
+        }
+
+    def action_view_credit_notes(self):
+        """Open the posted credit notes of this ticket.
+
+        :return: an action on them, or on the ticket's After-Sales lines for a user who
+            may not read them
+        """
+        return self._action_view_documents("credit_note_ids")

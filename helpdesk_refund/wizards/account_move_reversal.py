@@ -1,0 +1,216 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+FULL_METHODS = ("full", "modify")
+"""The credit methods that reverse the whole of an invoice and are posted at once."""
+
+
+class AccountMoveReversal(models.TransientModel):
+    _inherit = "account.move.reversal"
+
+    # Computed before the record is stored, for refunds that are made by RPC: core's
+    # form sends the journal, and the column does not take a record without it.
+    journal_id = fields.Many2one(
+        compute="_compute_journal_id", store=True, readonly=False, precompute=True
+    )
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", string="Helpdesk Ticket", check_company=True
+    )
+    credit_method = fields.Selection(
+        [
+            ("partial", "Partial Refund"),
+            ("full", "Full Refund"),
+            ("modify", "Full Refund and New Draft Invoice"),
+        ],
+        compute="_compute_credit_method",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Partial Refund: the credit note is a draft and can be edited before it is "
+        "posted.\n"
+        "Full Refund: the credit note is posted and reconciled with the invoice.\n"
+        "Full Refund and New Draft Invoice: as before, and the original is duplicated "
+        "as a new draft.",
+    )
+    available_move_ids = fields.Many2many(
+        "account.move",
+        string="Available Invoices",
+        compute="_compute_available_move_ids",
+    )
+    available_credit_methods = fields.Char(compute="_compute_full_refund_obstacle")
+    full_refund_obstacle = fields.Char(compute="_compute_full_refund_obstacle")
+    no_invoice_reason = fields.Char(compute="_compute_available_move_ids")
+
+    @api.depends("ticket_id")
+    def _compute_available_move_ids(self):
+        for wizard in self:
+            ticket = wizard.ticket_id
+            invoices = ticket and ticket._get_invoices_to_refund()
+            wizard.available_move_ids = invoices
+            wizard.no_invoice_reason = (
+                ticket and not invoices and ticket._get_no_invoice_reason()
+            )
+
+    @api.depends("ticket_id", "move_ids", "date")
+    def _compute_full_refund_obstacle(self):
+        for wizard in self:
+            invoices = wizard.ticket_id and wizard.move_ids._origin
+            wizard.full_refund_obstacle = invoices and wizard._get_full_refund_obstacle(
+                invoices._get_left_to_credit()
+            )
+            wizard.available_credit_methods = ",".join(
+                method
+                for method, _label in self._fields["credit_method"].selection
+                if method not in FULL_METHODS or not wizard.full_refund_obstacle
+            )
+
+    @api.depends("ticket_id", "move_ids", "date")
+    def _compute_credit_method(self):
+        for wizard in self:
+            if not wizard.ticket_id:
+                wizard.credit_method = False
+            elif not wizard.credit_method or wizard.full_refund_obstacle:
+                wizard.credit_method = "partial"
+
+    @api.model
+    def _without_ticket_default(self):
+        """Leave a ticket that is some other record's default out of the context.
+
+        It would link every entry that is copied or created from here on.
+        """
+        context = {
+            key: value
+            for key, value in self.env.context.items()
+            if key != "default_ticket_id"
+        }
+        return self.with_context(context)
+
+    @api.model
+    def default_get(self, fields):
+        """Prepare the refund of the invoices of a ticket, when opened on one."""
+        defaults = super(AccountMoveReversal, self._without_ticket_default()).default_get(
+            fields
+        )
+        if self.env.context.get("active_model") != "helpdesk.ticket":
+            return defaults
+        ticket = self.env["helpdesk.ticket"].browse(self.env.context["active_id"])
+        invoices = ticket._get_invoices_to_refund()
+        values = {
+            "ticket_id": ticket.id,
+            "company_id": ticket.company_id.id,
+            "reason": ticket.display_name,
+            "move_ids": [Command.set(invoices.ids if len(invoices) == 1 else [])],
+        }
+        return {**defaults, **{name: values[name] for name in values if name in fields}}
+
+    def _get_full_refund_obstacle(self, left) -> str:
+        """Say why the invoices chosen cannot be refunded in full.
+
+        :param left: by invoice what it has left to credit, in its currency
+        :return: the first obstacle in a sentence, nothing when there is none
+        """
+        if self.date and self.date > fields.Date.context_today(self):
+            return self.env._(
+                "With a date in the future, only Partial Refund is possible, because a "
+                "full refund is posted at once."
+            )
+        for invoice, rest in left.items():
+            if invoice.payment_state != "not_paid":
+                states = dict(
+                    invoice._fields["payment_state"]._description_selection(self.env)
+                )
+                return self.env._(
+                    "Only Partial Refund is possible for invoice %(invoice)s, because "
+                    "its payment status is %(status)s.",
+                    invoice=invoice.name,
+                    status=states[invoice.payment_state],
+                )
+            if invoice.currency_id.compare_amounts(rest, invoice.amount_total) < 0:
+                return self.env._(
+                    "Only Partial Refund is possible for invoice %(invoice)s, because "
+                    "only %(left)s of it is left to credit (drafts included).",
+                    invoice=invoice.name,
+                    left=invoice.currency_id.format(rest),
+                )
+        return ""
+
+    def _ensure_can_reverse_for_ticket(self, left) -> None:
+        """Check everything that the form does not let happen and RPC does.
+
+        :param left: by invoice chosen what it has left to credit, in its currency
+        :raise AccessError: the user may not write the ticket or make credit notes
+        :raise UserError: the refund is not possible as chosen; the message says why
+        """
+        self.ensure_one()
+        ticket = self.ticket_id
+        ticket._ensure_can_be_refunded()
+        if not left:
+            raise UserError(
+                self.no_invoice_reason
+                or self.env._(
+                    "Choose the invoices that ticket %(ticket)s is to refund.",
+                    ticket=ticket.display_name,
+                )
+            )
+        if not self.date:
+            raise UserError(self.env._("Choose the date of the refund."))
+        conditions = [condition for condition, _reason in ticket._get_refund_conditions()]
+        refundable = self.env["account.move"].search(
+            Domain.AND([Domain("id", "in", self.move_ids.ids), *conditions])
+        )
+        for invoice, rest in left.items():
+            names = {"invoice": invoice.display_name, "ticket": ticket.display_name}
+            if invoice not in refundable:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s cannot be refunded from ticket %(ticket)s; choose "
+                        "among the posted invoices of its customer, sales orders and "
+                        "product.",
+                        **names,
+                    )
+                )
+            if invoice.currency_id.compare_amounts(rest, 0) <= 0:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s is credited in full already (drafts included); "
+                        "delete a draft credit note of it to make another.",
+                        **names,
+                    )
+                )
+        if self.credit_method in FULL_METHODS and (
+            obstacle := self._get_full_refund_obstacle(left)
+        ):
+            raise UserError(obstacle)
+
+    def _prepare_default_reversal(self, move):
+        values = super()._prepare_default_reversal(move)
+        if self.ticket_id:
+            values["ticket_id"] = self.ticket_id.id
+        return values
+
+    def reverse_moves(self, is_modify=False):
+        """Reverse the entries; of a ticket the invoices, by the credit method.
+
+        :param is_modify: core's choice, without a ticket: whether to duplicate the
+            entries as new drafts
+        :return: an action on what was made
+        :raise AccessError: the user may not refund from the ticket
+        :raise UserError: the refund is not possible as chosen; the message says why
+        """
+        self.ensure_one()
+        self = self._without_ticket_default()
+        if not self.ticket_id:
+            return super().reverse_moves(is_modify=is_modify)
+        self = self.with_company(self.ticket_id.company_id)
+        left = self.move_ids._get_left_to_credit()
+        self._ensure_can_reverse_for_ticket(left)
+        moves = self.env["account.move"]
+        with moves._check_left_to_credit({"records": moves}):
+            action = super().reverse_moves(is_modify=self.credit_method == "modify")
+            if self.credit_method == "full":
+                self.new_move_ids._post(soft=False)
+            elif self.credit_method == "partial":
+                for credit_note in self.new_move_ids:
+                    credit_note._scale_to(left[credit_note.reversed_entry_id])
+        return action
