@@ -8,16 +8,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 
-from tools import addons, database, odoo_source, postgres, processes, progress
+from tools import addons, database, mail, odoo_source, postgres, processes, progress
 from tools.errors import KitError
 from tools.odoo import LOADING, Odoo, parse_log
 from tools.paths import KIT, LOGS, ROOT
 
 DATABASE = "helpdesk_demo"
 DATA = KIT / "data"
+MAIL = KIT / "mail"  # what the demo would have sent
 MARK = "helpdesk_kit.installed"  # a system parameter: hashes of what is completely installed
+OTHERS = "others"  # the key, among those hashes, of Odoo's and the OCA addons' versions
 FIRST_PORT = 8069
 
 
@@ -39,7 +42,9 @@ def serve() -> int:
             languages = _languages()
             if languages:
                 _load_languages(odoo, languages)
-            return _serve(odoo, port)
+            with mail.kept_in(MAIL) as mail_port:
+                odoo.options["smtp_port"] = mail_port
+                return _serve(odoo, port)
     except KeyboardInterrupt:
         progress.say("\nStopped; the data are kept.")
         return 0
@@ -61,51 +66,67 @@ def _choose_port() -> int:
 
 def _bring_up_to_date(odoo: Odoo, chosen: list[addons.Addon]) -> None:
     """Install what is missing and upgrade what changed, or do nothing."""
-    wanted = {addon.name: addon.content_hash() for addon in chosen}
+    if DATABASE not in database.names(odoo.server):
+        _create(odoo, chosen)
+        return
+    mark = database.get_parameter(odoo.server, DATABASE, MARK)
+    if mark is None:
+        raise KitError(
+            f"There is a database {DATABASE} that this kit did not make: rename or remove it."
+        )
+    done = json.loads(mark)
+    # Addons can also be installed in the browser, without the kit's knowledge.
+    present = database.installed(odoo.server, DATABASE)
+    now = _hashes(
+        addon for addon in addons.ours() if addon.name in present or addon in chosen
+    )
+    if now == {name: done.get(name) for name in now}:
+        return
+    new = sorted(now.keys() - present - {OTHERS})
+    changed = sorted(
+        name for name in now.keys() & present if now[name] != done.get(name)
+    )
+    if now[OTHERS] != done.get(OTHERS):
+        changed = ["base"]  # which is to upgrade everything
+    arguments = ["-i", ",".join(new)] if new else []
+    arguments += ["-u", ",".join(changed)] if changed else []
+    _install(odoo, DATABASE, "Updating the demo database", arguments)
+    database.set_parameters(odoo.server, DATABASE, {MARK: json.dumps(now)})
+
+
+def _hashes(chosen: Iterable[addons.Addon]) -> dict[str, str]:
+    """Give what tells whether installed addons are up to date."""
     source = odoo_source.find()
-    wanted["odoo"] = source.version if source else ""
-    done: dict[str, str] = {}
-    if DATABASE in database.names(odoo.server):
-        done = json.loads(database.get_parameter(odoo.server, DATABASE, MARK) or "{}")
-    if not done:
-        database.drop(
-            odoo.server, DATABASE, DATA
-        )  # none, or one whose creation was interrupted
-        title = "Creating the demo database"
-        arguments = ["--with-demo", "-i", ",".join(addon.name for addon in chosen)]
-    else:
-        changed = [
-            addon.name for addon in chosen if done.get(addon.name) != wanted[addon.name]
-        ]
-        # Addons can also be installed in the browser, without the kit's knowledge.
-        present = database.installed(odoo.server, DATABASE)
-        present_changed = [
-            addon.name for addon in addons.ours()
-            if addon.name in present and done.get(addon.name) != addon.content_hash()
-        ]  # fmt: skip
-        new = [name for name in changed if name not in present]
-        if not new and not present_changed:
-            return
-        title = "Updating the demo database"
-        arguments = ["--with-demo"]
-        arguments += ["-i", ",".join(new)] if new else []
-        arguments += ["-u", ",".join(present_changed)] if present_changed else []
-        wanted = {
-            **done,
-            **{
-                addon.name: addon.content_hash()
-                for addon in addons.ours()
-                if addon.name in present
-            },
-            **wanted,
-        }
+    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    others = [
+        line for line in requirements.splitlines() if line.startswith("odoo-addon")
+    ]
+    others.append(source.version if source else "")
+    return {
+        OTHERS: " ".join(others),
+        **{addon.name: addon.content_hash() for addon in chosen},
+    }
+
+
+def _create(odoo: Odoo, chosen: list[addons.Addon]) -> None:
+    """Create the database, which gets its name when it is complete."""
+    half = f"{DATABASE}_half"
+    database.drop(odoo.server, half, DATA)
+    now = _hashes(chosen)
+    names = ",".join(addon.name for addon in chosen)
+    _install(odoo, half, "Creating the demo database", ["-i", names])
+    database.set_parameters(odoo.server, half, {MARK: json.dumps(now)})
+    database.rename(odoo.server, half, DATABASE, DATA)
+
+
+def _install(odoo: Odoo, name: str, title: str, arguments: list[str]) -> None:
     log = LOGS / "demo-install.log"
     log.unlink(missing_ok=True)
+    command = [*arguments, "--with-demo", "--no-http"]
     with progress.step(title) as step:
-        for entry in odoo.run([*arguments, "--no-http"], database=DATABASE, log=log):
+        for entry in odoo.run(command, database=name, log=log):
             if (match := LOADING.match(entry.message)) and int(match[3]) > 1:
                 step.update(100 * int(match[2]) / int(match[3]), match[1])
-    database.set_parameters(odoo.server, DATABASE, {MARK: json.dumps(wanted)})
 
 
 def _languages() -> list[str]:

@@ -106,7 +106,7 @@ class Odoo:
             "limit_memory_soft": 0,
             "screenshots": LOGS / "screenshots",
             "publisher_warranty_url": "",
-            # Nothing is ever sent: nobody listens on this port.
+            # Nothing is ever sent: nobody listens on this port (the demo has a server that keeps mail).
             "smtp_server": "127.0.0.1",
             "smtp_port": 9,
             **self.options,

@@ -21,8 +21,8 @@ DATABASE = "helpdesk_test"
 DATA = KIT / "data-test"
 WITHOUT_DATABASE = ("tools/tests", "tests/test_layout.py", "tests/test_wheels.py")
 STARTING = re.compile(r"Starting (\S+) \.\.\.")
-SKIPPED = re.compile(r"skipped (\S+) : (.*)")
-FAILED = re.compile(r"(?:FAIL|ERROR): (?:Subtest )?(\S+)")
+SKIPPED = re.compile(r"skipped (setUpClass \(\S+\)|\S+) : (.*)")
+FAILED = re.compile(r"(?:FAIL|ERROR): (?:Subtest )?(setUpClass \(\S+\)|\S+)")
 SUMMARY = re.compile(
     r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading database"
 )
@@ -220,5 +220,5 @@ class SuiteCount:
 
     def outcome(self) -> Outcome:
         """Give the count; a run that did not come to its end has failed."""
-        failed = max(len(self._bad), self._failures_told) + (not self._ended)
+        failed = (len(self._bad) or self._failures_told) + (not self._ended)
         return Outcome(passed=len(self._started - self._bad), failed=failed)

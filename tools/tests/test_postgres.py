@@ -1,0 +1,87 @@
+"""A real cluster: shared, stopped by the last user, and sound after a kill."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from tools import database, postgres, processes
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("PGHOST", "PGPORT", "PGUSER", "ODOO_RC"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / ("a deep folder with spaces " * 8).strip() / "pg"
+
+
+def pids(cluster: Path) -> dict:
+    return json.loads((cluster / "server.json").read_text())
+
+
+def test_life_of_a_cluster(cluster: Path) -> None:
+    with postgres.running(cluster) as server:
+        first = pids(cluster)
+        with postgres.running(cluster) as again:
+            assert again == server
+        assert processes.is_alive(first["postgres"])  # one user is left
+        with database.connected(server) as link, link.cursor() as cursor:
+            cursor.execute("CREATE TABLE kept AS SELECT 1 AS x")
+        with pytest.raises(psycopg2.OperationalError):
+            psycopg2.connect(dbname="postgres", **{**server.dsn, "password": "wrong"})
+    assert not processes.is_alive(first["postgres"])
+    assert not processes.is_alive(first["supervisor"])
+
+    with postgres.running(cluster) as server:
+        killed = pids(cluster)
+        os.kill(killed["supervisor"], signal.SIGKILL)
+        os.kill(killed["postgres"], signal.SIGKILL)
+        assert processes.wait_until_gone(killed["postgres"])
+    with (
+        postgres.running(cluster) as server,
+        database.connected(server) as link,
+        link.cursor() as cursor,
+    ):
+        cursor.execute("SELECT x FROM kept")
+        assert cursor.fetchall() == [(1,)]
+
+
+def test_a_killed_user_takes_the_server_along(cluster: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        with postgres.running(cluster):
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    if (cluster / "server.json").exists():
+        assert processes.wait_until_gone(pids(cluster)["supervisor"])
+    assert not (cluster / "server.json").exists()
+
+
+def test_server_named_by_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PGHOST", "db.example")
+    monkeypatch.setenv("PGUSER", "odoo")
+    monkeypatch.setenv("PGPASSWORD", "secret")
+    monkeypatch.delenv("PGPORT", raising=False)
+    assert postgres.named_by_environment() == postgres.Server(
+        "db.example", 5432, "odoo", "secret"
+    )
+
+
+def test_server_named_by_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("PGHOST", "PGPORT", "PGUSER"):
+        monkeypatch.delenv(name, raising=False)
+    configuration = tmp_path / "odoo.conf"
+    configuration.write_text(
+        "[options]\ndb_host = db.example\ndb_port = False\ndb_user = me\ndb_password = p%w\n"
+    )
+    monkeypatch.setenv("ODOO_RC", str(configuration))
+    assert postgres.named_by_environment() == postgres.Server(
+        "db.example", 5432, "me", "p%w"
+    )
