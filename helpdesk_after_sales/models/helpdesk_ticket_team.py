@@ -254,7 +254,7 @@ class HelpdeskTicketTeam(models.Model):
                 services=", ".join(map(teams._get_service_label, services)),
                 reason=_get_reason(error),
             )
-            action = teams._get_records_action()
+            action = teams._get_records_action(target="main")
             button = env._("Back to the Team")
         raise RedirectWarning(message, action, button) from error
 

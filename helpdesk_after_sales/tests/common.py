@@ -1,0 +1,478 @@
+"""What every service's tests stand on.
+
+``AfterSalesContract`` holds for every service: subclass it together with a test case,
+say which service it is, and write ``_create_documents``.
+
+``QueryComparison`` counts the queries of two ways to do the same, in the same run.
+"""
+
+import re
+from collections.abc import Callable
+
+from lxml import etree
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, new_test_user
+from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
+
+from odoo.addons.helpdesk_after_sales.models.helpdesk_ticket_document import SLOTS
+
+
+class QueryComparison:
+    """Count queries, to compare what we add with what core does anyway."""
+
+    def count_queries(self, call: Callable[[], object]) -> int:
+        """Count the queries of a call, from empty caches to the database.
+
+        The call is made twice, so that what a registry caches for good does not count.
+
+        :param call: what is measured; undone afterwards
+        """
+        for _run in range(2):
+            with self.env.cr.savepoint(flush=True) as savepoint:
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                call()
+                self.env.flush_all()
+                queries = self.env.cr.sql_log_count - before
+                savepoint.rollback()
+            self.env.invalidate_all(flush=False)
+        return queries
+
+    def _get_form_spec(self, record, without_addons: re.Pattern | None = None) -> dict:
+        """Tell which fields the web client reads to open a record's form.
+
+        :param record: the record, with the user who opens it
+        :param without_addons: leave out the fields that these addons define
+        """
+        spec = Form(record)._view["fields_spec"]
+        if without_addons:
+            spec = {
+                name: value
+                for name, value in spec.items()
+                if not without_addons.match(record._fields[name]._module or "")
+            }
+        return spec
+
+    def count_opening_queries(self, records, without_addons=None) -> int:
+        """Count the queries of opening records as the web client does.
+
+        :param records: one record (its form) or more, with the user who opens them
+        :param without_addons: as if the addons that match were not there
+        """
+        spec = self._get_form_spec(records[0], without_addons)
+        return self.count_queries(lambda: records.web_read(spec))
+
+
+class AfterSalesCommon:
+    """A team, its agents and a customer's tickets."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(
+            context={**cls.env.context, "mail_create_nolog": True, "no_reset_password": True}
+        )
+        helpdesk = "helpdesk_mgmt.group_helpdesk_"
+        cls.agent = new_test_user(cls.env, "after_sales_agent", groups=f"{helpdesk}user")
+        cls.team_agent = new_test_user(
+            cls.env, "after_sales_team_agent", groups=f"{helpdesk}user_team"
+        )
+        cls.own_agent = new_test_user(
+            cls.env, "after_sales_own_agent", groups=f"{helpdesk}user_own"
+        )
+        cls.manager = new_test_user(
+            cls.env, "after_sales_manager", groups=f"{helpdesk}manager"
+        )
+        cls.employee = new_test_user(
+            cls.env, "after_sales_employee", groups="base.group_user"
+        )
+        cls.team = cls.env["helpdesk.ticket.team"].create(
+            {"name": "Care", "user_ids": [Command.set(cls.team_agent.ids)]}
+        )
+        cls.customer = cls.env["res.partner"].create(
+            {"name": "Ada's Workshop", "is_company": True, "email": "ada@example.com"}
+        )
+        cls.portal_user = new_test_user(
+            cls.env, "after_sales_portal", groups="base.group_portal"
+        )
+        cls.portal_user.partner_id.parent_id = cls.customer
+        cls.tickets = cls.env["helpdesk.ticket"].create(
+            [cls._prepare_ticket_vals(name=f"Ticket {number}") for number in range(4)]
+        )
+        cls.ticket = cls.tickets[0]
+
+    @classmethod
+    def _prepare_ticket_vals(cls, **vals) -> dict:
+        return {
+            "name": "It does not work",
+            "description": "<p>What now?</p>",
+            "partner_id": cls.customer.id,
+            "team_id": cls.team.id,
+            **vals,
+        }
+
+
+class AfterSalesContract(AfterSalesCommon, QueryComparison):
+    """What holds for every service."""
+
+    service: str
+    """The service's code."""
+    documents: str
+    """The ticket's one2many of the documents."""
+    count: str
+    """The ticket's counter of the documents."""
+    button: str
+    """The method behind the button that starts the service."""
+    smart_button: str
+    """The method behind the smart button."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.team[f"use_{cls.service}"] = True
+        cls.other_team = cls.env["helpdesk.ticket.team"].create(
+            {"name": "Elsewhere", f"use_{cls.service}": True}
+        )
+
+    def _create_documents(self, tickets):
+        """Make one document for each ticket, in a state that the smart button counts.
+
+        :param tickets: the tickets, one for each document; a ticket may come twice
+        :return: the documents, in the tickets' order
+        """
+        raise NotImplementedError
+
+    def _get_service_user(self):
+        """The user who has every right that the service asks for."""
+        return self.env.ref("base.user_admin")
+
+    def _get_view(self, user):
+        arch = self.ticket.with_user(user).get_view(view_type="form")["arch"]
+        return etree.fromstring(arch)
+
+    def _is_button_visible(self, name, ticket, user) -> bool:
+        nodes = self._get_view(user).xpath(f"//button[@name='{name}']")
+        if not nodes:
+            return False
+        self.assertEqual(len(nodes), 1)
+        expression = nodes[0].get("invisible") or "False"
+        names = set(re.findall(r"[a-z_]\w*", expression)) & set(ticket._fields)
+        record = ticket.with_user(user)
+        values = {name: record[name] for name in names}
+        return not safe_eval(expression, values)
+
+    # --------------------------------------------------------------------------
+    # Counting and opening
+    # --------------------------------------------------------------------------
+
+    def test_contract_count(self):
+        first, second, third = self.tickets[:3]
+        self._create_documents(first + second + second)
+        self.assertEqual(
+            [ticket[self.count] for ticket in (first, second, third)], [1, 2, 0]
+        )
+
+    def test_contract_count_of_a_new_ticket(self):
+        with Form(self.env["helpdesk.ticket"]) as ticket_form:
+            self.assertFalse(ticket_form[self.count])
+            ticket_form.name = "New"
+            ticket_form.description = "New"
+
+    def test_contract_count_queries(self):
+        """Counting for many tickets costs one query."""
+        self._create_documents(self.tickets)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.tickets.fetch(["name"])
+        with self.assertQueryCount(1):
+            counts = self.tickets.mapped(self.count)
+        self.assertEqual(counts, [1] * len(self.tickets))
+
+    def test_contract_opening_queries(self):
+        """Opening a ticket costs one query more for the service, and three for the
+        After-Sales page; eighty tickets cost as many as one."""
+        tickets = self.env["helpdesk.ticket"].create(
+            [self._prepare_ticket_vals(name=f"Ticket {index}") for index in range(80)]
+        )
+        self._create_documents(tickets)
+        tickets = tickets.with_user(self._get_service_user())
+        ours = re.compile("helpdesk_(after_sales|%s)$" % self.service)
+        bare = self.count_opening_queries(tickets[0], ours)
+        spec = self._get_form_spec(tickets[0])
+        self.assertIn(self.count, spec)
+        page = self._get_form_spec(tickets[0], re.compile("helpdesk_after_sales$"))
+        service_queries = self.count_queries(lambda: tickets[0].web_read(page)) - bare
+        page_queries = self.count_opening_queries(tickets[0]) - bare - service_queries
+        self.assertLessEqual(service_queries, 1)
+        self.assertLessEqual(page_queries, 3)
+        bare_80 = self.count_opening_queries(tickets, ours)
+        self.assertLessEqual(
+            self.count_opening_queries(tickets) - bare_80,
+            service_queries + page_queries,
+        )
+
+    def test_contract_list_and_kanban_queries(self):
+        """Neither the list nor the kanban of tickets shows anything of the service."""
+        for view_type in ("list", "kanban"):
+            arch = etree.fromstring(self.ticket.get_view(view_type=view_type)["arch"])
+            names = {node.get("name") for node in arch.iter("field")}
+            foreign = [
+                name
+                for name in names & set(self.ticket._fields)
+                if self.ticket._fields[name]._module
+                in ("helpdesk_after_sales", f"helpdesk_{self.service}")
+            ]
+            self.assertFalse(foreign, view_type)
+
+    def test_contract_smart_button(self):
+        document = self._create_documents(self.ticket)
+        ticket = self.ticket.with_user(self._get_service_user())
+        action = getattr(ticket, self.smart_button)()
+        self.assertEqual(action["res_model"], document._name)
+        self.assertEqual(action["res_id"], document.id)
+        self.assertFalse(
+            {name for name in action["context"] if name.startswith("default_")}
+        )
+        more = self._create_documents(self.ticket)
+        action = getattr(ticket, self.smart_button)()
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(found, document + more)
+
+    def test_contract_smart_button_is_there_when_it_counts(self):
+        user = self._get_service_user()
+        self.assertFalse(self._is_button_visible(self.smart_button, self.ticket, user))
+        self._create_documents(self.ticket)
+        self.assertTrue(self._is_button_visible(self.smart_button, self.ticket, user))
+
+    # --------------------------------------------------------------------------
+    # Switching the service on and off
+    # --------------------------------------------------------------------------
+
+    def test_contract_button(self):
+        """The button is there, and works, only while the service acts on the ticket."""
+        user = self._get_service_user()
+        ticket = self.ticket
+        self.assertTrue(self._is_button_visible(self.button, ticket, user))
+        ticket.stage_id = self.env["helpdesk.ticket.stage"].search(
+            [("closed", "=", True)], limit=1
+        )
+        self.assertTrue(self._is_button_visible(self.button, ticket, user), "closed")
+        for change, undo in (
+            (lambda: ticket.action_archive(), lambda: ticket.action_unarchive()),
+            (
+                lambda: ticket.write({"team_id": False, "user_id": False}),
+                lambda: ticket.write({"team_id": self.team.id}),
+            ),
+            (
+                lambda: self.team.write({f"use_{self.service}": False}),
+                lambda: self.team.write({f"use_{self.service}": True}),
+            ),
+        ):
+            change()
+            self.assertFalse(self._is_button_visible(self.button, ticket, user))
+            with self.assertRaises(UserError) as refused:
+                getattr(ticket.with_user(user), self.button)()
+            self.assertIn(ticket.number, str(refused.exception))
+            undo()
+
+    def test_contract_documents_outlast_the_service(self):
+        """What was made before the service was switched off stays in reach."""
+        user = self._get_service_user()
+        self._create_documents(self.ticket)
+        self.team[f"use_{self.service}"] = False
+        self.assertTrue(self._is_button_visible(self.smart_button, self.ticket, user))
+        self.assertTrue(self.ticket.has_after_sales)
+
+    def test_contract_switch_service_off(self):
+        """Uninstalling the addon switches the service off, in archived teams too."""
+        self.other_team.active = False
+        self.env["helpdesk.ticket.team"]._switch_service_off(self.service)
+        self.assertFalse(self.team[f"use_{self.service}"])
+        self.assertFalse(self.other_team[f"use_{self.service}"])
+
+    def test_contract_team_page(self):
+        arch = etree.fromstring(self.team.get_view(view_type="form")["arch"])
+        page = arch.xpath("//page[@name='after_sales']")[0]
+        self.assertTrue(page.xpath(f".//setting//field[@name='use_{self.service}']"))
+
+    # --------------------------------------------------------------------------
+    # Chatter
+    # --------------------------------------------------------------------------
+
+    def _get_links(self, record, target) -> list:
+        """The messages of a record that link to another."""
+        link = f'data-oe-model="{target._name}" data-oe-id="{target.id}"'
+        return [body for body in record.message_ids.mapped("body") if link in body]
+
+    def test_contract_chatters_link(self):
+        document = self._create_documents(self.ticket)
+        self.assertTrue(self._get_links(self.ticket, document))
+        self.assertEqual(len(self._get_links(document, self.ticket)), 1)
+
+    def test_contract_chatter_escapes(self):
+        self.ticket.name = "<script>alert(1)</script>"
+        document = self._create_documents(self.ticket)
+        for body in (document.message_ids + self.ticket.message_ids).mapped("body"):
+            self.assertNotIn("<script", body)
+
+    def test_contract_chatter_is_internal(self):
+        """The customer does not read the links."""
+        document = self._create_documents(self.ticket)
+        for message in self.ticket.message_ids:
+            if document.display_name in message.body:
+                self.assertTrue(message.is_internal or message.subtype_id.internal)
+
+    # --------------------------------------------------------------------------
+    # Documents without their ticket, tickets without their documents
+    # --------------------------------------------------------------------------
+
+    def test_contract_document_survives(self):
+        document = self._create_documents(self.ticket)
+        self.ticket.action_archive()
+        self.assertEqual(document.ticket_id, self.ticket)
+        self.assertEqual(len(self.ticket.document_ids), 1)
+        self.ticket.unlink()
+        self.assertTrue(document.exists())
+        self.assertFalse(document.ticket_id)
+
+    def test_contract_copy_has_no_documents(self):
+        document = self._create_documents(self.ticket)
+        copy = self.ticket.copy()
+        self.assertFalse(copy[self.count])
+        self.assertFalse(copy.document_ids)
+        self.assertFalse(document.copy_data()[0].get("ticket_id"))
+
+    def test_contract_company_of_ticket_stays(self):
+        self._create_documents(self.ticket)
+        company = self.env["res.company"].create({"name": "Other"})
+        with self.assertRaises(UserError):
+            self.ticket.company_id = company
+
+    def test_contract_link_needs_the_ticket(self):
+        """Nobody links a document to a ticket that they cannot read."""
+        ticket = self.env["helpdesk.ticket"].create(
+            self._prepare_ticket_vals(team_id=self.other_team.id)
+        )
+        document = self._create_documents(self.ticket)
+        with self.assertRaises(AccessError):
+            document.with_user(self.employee).ticket_id = ticket
+        with self.assertRaises(AccessError):
+            document.with_user(self.employee)._check_ticket_access()
+
+    # --------------------------------------------------------------------------
+    # The ticket's documents
+    # --------------------------------------------------------------------------
+
+    def test_contract_line(self):
+        document = self._create_documents(self.ticket)
+        line = self.ticket.document_ids
+        self.assertEqual(len(line), 1)
+        self.assertEqual(line.service, self.service)
+        self.assertEqual((line.res_model, line.res_id), (document._name, document.id))
+        self.assertTrue(line.name)
+        self.assertTrue(line.state)
+        self.assertTrue(line.date)
+        self.assertEqual(line.team_id, self.team)
+        self.assertEqual(line.commercial_partner_id, self.customer)
+        self.assertEqual(line.company_id, self.ticket.company_id)
+
+    def test_contract_line_id_is_stable(self):
+        document = self._create_documents(self.ticket)
+        queries = self.env["helpdesk.ticket.document"]._get_document_queries()
+        slots = [query.slot for query in queries]
+        self.assertEqual(len(set(slots)), len(slots))
+        self.assertTrue(all(0 < slot < SLOTS for slot in slots))
+        slot = next(query.slot for query in queries if query.service == self.service)
+        self.assertEqual(self.ticket.document_ids.id, document.id * SLOTS + slot)
+
+    def test_contract_line_ids_are_indexed(self):
+        document = self._create_documents(self.ticket)
+        query = next(
+            query
+            for query in self.env["helpdesk.ticket.document"]._get_document_queries()
+            if query.service == self.service
+        )
+        self.env.cr.execute(
+            "SELECT indexdef FROM pg_indexes WHERE tablename = %s", [document._table]
+        )
+        definitions = [definition for (definition,) in self.env.cr.fetchall()]
+        expression = f"(((id)::bigint * {SLOTS}) + {query.slot})"
+        self.assertTrue(
+            any(
+                expression in definition and "ticket_id IS NOT NULL" in definition
+                for definition in definitions
+            ),
+            f"No index on {expression} among {definitions}",
+        )
+
+    def test_contract_line_follows_the_ticket(self):
+        """Who reads the ticket reads its line, whatever their rights on the document."""
+        self._create_documents(self.ticket)
+        line = self.ticket.document_ids
+        Document = self.env["helpdesk.ticket.document"]
+        self.ticket.user_id = False
+        for user in (self.agent, self.team_agent, self.manager):
+            self.assertEqual(
+                Document.with_user(user).search([("ticket_id", "=", self.ticket.id)]),
+                line,
+            )
+            self.assertTrue(line.with_user(user).read(["name", "document_state"]))
+            self.assertTrue(line.with_user(user).has_access("read"))
+        for user in (self.own_agent, self.employee, self.portal_user):
+            self.assertFalse(line.with_user(user).has_access("read"))
+            with self.assertRaises(AccessError), mute_logger("odoo.models"):
+                line.with_user(user).read(["name"])
+        for user in (self.own_agent, self.employee):
+            found = Document.with_user(user).search([("ticket_id", "=", self.ticket.id)])
+            self.assertFalse(found)
+            self.assertFalse(
+                Document.with_user(user)._read_group(
+                    [("ticket_id", "=", self.ticket.id)], ["service"], ["__count"]
+                )
+            )
+        with self.assertRaises(AccessError):
+            Document.with_user(self.portal_user).search([])
+        self.ticket.message_subscribe(self.employee.partner_id.ids)
+        self.assertTrue(line.with_user(self.employee).has_access("read"))
+        with self.assertRaises(AccessError):
+            line.with_user(self.manager).unlink()
+
+    def test_contract_reader_without_rights(self):
+        """A helpdesk user without the service's rights gets the ticket's form, its
+        counter and its lines, and no error from the smart button."""
+        document = self._create_documents(self.ticket)
+        ticket = self.ticket.with_user(self.agent)
+        with Form(ticket) as ticket_form:
+            self.assertEqual(ticket_form[self.count], 1)
+            self.assertTrue(ticket_form.has_after_sales)
+        self.assertTrue(
+            self._is_button_visible(self.smart_button, self.ticket, self.agent)
+        )
+        action = getattr(ticket, self.smart_button)()
+        if document.with_user(self.agent).has_access("read"):
+            self.assertEqual(action["res_model"], document._name)
+        else:
+            self.assertEqual(action["res_model"], "helpdesk.ticket.document")
+            found = ticket.env[action["res_model"]].search(action["domain"])
+            self.assertEqual(found, ticket.document_ids)
+            opened = ticket.document_ids.action_open_document()
+            self.assertEqual(opened["res_model"], "helpdesk.ticket.document")
+
+    # --------------------------------------------------------------------------
+    # Back to the ticket
+    # --------------------------------------------------------------------------
+
+    def test_contract_back_to_the_ticket(self):
+        document = self._create_documents(self.ticket)
+        user = self._get_service_user()
+        arch = etree.fromstring(document.with_user(user).get_view(view_type="form")["arch"])
+        button = arch.xpath("//button[@name='action_view_ticket']")
+        self.assertEqual(len(button), 1)
+        self.assertEqual(button[0].get("invisible"), "not is_ticket_readable")
+        self.assertTrue(document.with_user(user).is_ticket_readable)
+        action = document.with_user(user).action_view_ticket()
+        self.assertEqual(action["res_model"], "helpdesk.ticket")
+        self.assertEqual(action["res_id"], self.ticket.id)

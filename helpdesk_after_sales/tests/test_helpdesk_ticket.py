@@ -1,0 +1,39 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import TransactionCase, tagged
+
+from .common import AfterSalesCommon
+
+
+@tagged("post_install", "-at_install")
+class TestHelpdeskTicket(AfterSalesCommon, TransactionCase):
+    def test_no_service_no_page(self):
+        self.assertFalse(self.ticket.has_after_sales)
+        self.assertFalse(self.ticket.document_ids)
+
+    def test_ensure_service_needs_write_access(self):
+        ticket = self.ticket.with_user(self.own_agent)
+        with self.assertRaises(AccessError):
+            ticket._ensure_service("refund")
+
+    def test_ensure_service_says_why(self):
+        cases = (
+            ({"active": False}, "archived"),
+            ({"team_id": False, "user_id": False}, "no team"),
+            ({"team_id": self.team.id}, "Refunds"),
+        )
+        for vals, reason in cases:
+            ticket = self.env["helpdesk.ticket"].create(self._prepare_ticket_vals(**vals))
+            with self.assertRaises(UserError) as refused:
+                ticket._ensure_service("refund")
+            self.assertIn(reason, str(refused.exception))
+            self.assertIn(ticket.number, str(refused.exception))
+
+    def test_ensure_customer(self):
+        self.ticket.partner_id = False
+        with self.assertRaisesRegex(UserError, "has no customer"):
+            self.ticket._ensure_customer()
+
+    def test_company_may_change_without_documents(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        self.ticket.company_id = company
+        self.assertEqual(self.ticket.company_id, company)

@@ -1,0 +1,22 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class HelpdeskTicketDocument(models.Model):
+    _inherit = "helpdesk.ticket.document"
+    _depends = {"helpdesk.replacement": ["name", "state", "product_id", "ticket_id"]}
+
+    def _get_document_queries(self):
+        replacements = self._prepare_document_query(
+            service="replacement",
+            slot=900,
+            model="helpdesk.replacement",
+            columns={
+                "name": SQL("document.name"),
+                "state": SQL("CASE document.state WHEN 'sent' THEN 'done' ELSE 'new' END"),
+                "document_state_value": SQL("document.state"),
+                "product_id": SQL("document.product_id"),
+                "company_id": SQL("document.company_id"),
+            },
+        )
+        return [*super()._get_document_queries(), replacements]
