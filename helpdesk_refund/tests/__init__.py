@@ -1,0 +1,3 @@
+from . import test_left_to_credit
+from . import test_refund
+from . import test_rest
