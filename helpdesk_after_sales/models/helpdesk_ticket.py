@@ -173,10 +173,5 @@ class HelpdeskTicket(models.Model):
             for service, field in self._get_after_sales_services().items()
             if field == documents
         )
-        return {
-            **self.env["ir.actions.actions"]._for_xml_id(
-                "helpdesk_after_sales.helpdesk_ticket_document_action"
-            ),
-            "name": name,
-            "domain": [("ticket_id", "=", self.id), ("service", "=", service)],
-        }
+        lines = self.document_ids.filtered(lambda line: line.service == service)
+        return lines._get_records_action(name=name, context={"create": False})

@@ -91,6 +91,7 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
         (bridge + foreign + unrelated).auto_install = True
         foreign.country_ids = self.env.ref("base.aq")
         dependencies = [
+            (needed, "base"),
             (self.modules["refund"], "x_needed"),
             (bridge, "x_needed"),
             (bridge, "helpdesk_mgmt"),
@@ -117,7 +118,7 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
 
     def test_saving_installs(self):
         self.team.with_user(self.admin).write({"use_refund": True, "use_coupon": True})
-        self.assertEqual(self.installed, ["helpdesk_refund", "helpdesk_coupon"])
+        self.assertEqual(set(self.installed), {"helpdesk_refund", "helpdesk_coupon"})
 
     def test_creating_installs(self):
         team = (
@@ -155,9 +156,9 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
                 {"name": "New"}
             ),
         ):
-            with self.assertRaisesRegex(AccessError, "administrator"):
+            with self.assertRaises(AccessError) as refused:
                 change(self.team.with_user(self.manager))
-        self.env.invalidate_all()
+            self.assertIn("administrator", str(refused.exception))
         self.assertFalse(self.team.use_refund)
         self.assertFalse(self.installed)
 

@@ -1,4 +1,5 @@
 import {FormController} from "@web/views/form/form_controller";
+import {delay} from "@web/core/utils/concurrency";
 import {formView} from "@web/views/form/form_view";
 import {registry} from "@web/core/registry";
 
@@ -18,23 +19,21 @@ export class HelpdeskTeamFormController extends FormController {
         return super.onWillSaveRecord(...arguments);
     }
 
-    async onRecordSaved() {
+    async onRecordSaved(record) {
         await super.onRecordSaved(...arguments);
         if (this.installs) {
+            // The address of a team that was just created is pushed with a delay.
+            this.props.updateActionState({resId: record.resId});
+            await delay(0);
             await this.env.services.action.doAction("reload");
         }
     }
 
     async onSaveError() {
-        this.unblock();
-        return super.onSaveError(...arguments);
-    }
-
-    unblock() {
         if (this.installs) {
-            this.installs = false;
             this.env.services.ui.unblock();
         }
+        return super.onSaveError(...arguments);
     }
 }
 
