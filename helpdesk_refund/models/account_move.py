@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL, float_compare
+from odoo.tools import SQL, float_is_zero
 
 CLAIMS = "helpdesk_refund.claims"
 """Key in the cursor's cache: the claims before the changes that are under way."""
@@ -24,11 +24,10 @@ class CreditClaim(NamedTuple):
 
     def has_grown_since(self, before: "CreditClaim") -> bool:
         """Tell whether this claim takes more than the one before, or takes it for good."""
-        return (
-            self.invoice_id != before.invoice_id
-            or self.is_posted > before.is_posted
-            or self.amount > before.amount
-        )
+        if self.invoice_id != before.invoice_id or self.is_posted > before.is_posted:
+            return True
+        # On the way back to a draft core computes the taxes anew.
+        return self.is_posted == before.is_posted and self.amount > before.amount
 
 
 class AccountMove(models.Model):
@@ -283,37 +282,30 @@ class AccountMove(models.Model):
         if not self._get_missing(total):
             return
         rounding = self.invoice_cash_rounding_id
-        if rounding:
+        if rounding and rounding.compute_difference(self.currency_id, total):
             self.invoice_cash_rounding_id = False
         lines = self.invoice_line_ids.filtered("price_total")
         factor = total / self.amount_total
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         is_quantity_exact = all(
-            float_compare(
-                line.quantity * factor,
-                round(line.quantity * factor, digits),
+            float_is_zero(
+                line.quantity * factor - round(line.quantity * factor, digits),
                 precision_digits=digits + 4,
             )
-            == 0
             for line in lines
         )
         scaled = "quantity" if is_quantity_exact else "price_unit"
         self.invoice_line_ids = [
-            Command.update(line.id, {scaled: line[scaled] * factor})
-            for line in lines
+            Command.update(line.id, {scaled: line[scaled] * factor}) for line in lines
         ]
         largest = max(lines, key=lambda line: abs(line.price_total))
-        for _attempt in range(2):
+        for _attempt in range(3):
             if missing := self._get_missing(total):
                 largest.price_unit *= 1 + missing / largest.price_total
         taxes = self.line_ids.filtered("tax_repartition_line_id")
         if taxes and (missing := self._get_missing(total)):
             largest = max(taxes, key=lambda line: abs(line.amount_currency))
             largest.amount_currency += self.direction_sign * missing
-        if rounding and not self.currency_id.compare_amounts(
-            rounding.compute_difference(self.currency_id, total), 0
-        ):
-            self.invoice_cash_rounding_id = rounding
 
     def _get_missing(self, total: float) -> float:
         """Tell what this entry's total lacks of another, zero below the cent."""

@@ -4,9 +4,8 @@ from odoo.tests import Form, freeze_time, new_test_user
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 
-@freeze_time("2026-03-10")
-class RefundCommon(AccountTestInvoicingCommon):
-    """A team that refunds, its users, and a customer with a ticket."""
+class RefundGroups:
+    """Let core's accountant of the tests manage helpdesk and sales as well."""
 
     @classmethod
     def get_default_groups(cls):
@@ -15,6 +14,11 @@ class RefundCommon(AccountTestInvoicingCommon):
             | cls.quick_ref("helpdesk_mgmt.group_helpdesk_manager")
             | cls.quick_ref("sales_team.group_sale_manager")
         )
+
+
+@freeze_time("2026-03-10")
+class RefundCommon(RefundGroups, AccountTestInvoicingCommon):
+    """A team that refunds, its users, and a customer with a ticket."""
 
     @classmethod
     def setUpClass(cls):

@@ -1,6 +1,9 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import RefundCommon
 
@@ -123,15 +126,13 @@ class TestRefund(RefundCommon):
         self.assertEqual(
             shown.display_name, f"{invoice.name}: {currency.format(100)} left to credit"
         )
-        form = self._open_wizard()
-        names = self.env["account.move"].with_context(
-            **form._view["fields"]["move_ids"]["context"]
-            if isinstance(form._view["fields"]["move_ids"].get("context"), dict)
-            else {"show_left_to_credit": True}
+        wizard_view = self.env["account.move.reversal"].get_view(view_type="form")
+        field = etree.fromstring(wizard_view["arch"]).find(".//field[@name='move_ids']")
+        context = safe_eval(field.get("context"))
+        found = invoice.with_context(**context).name_search(
+            invoice.name, [("id", "=", invoice.id)]
         )
-        self.assertIn(
-            "100.00", names.name_search(invoice.name, [("id", "=", invoice.id)])[0][1]
-        )
+        self.assertIn("100.00", found[0][1])
 
     # ------------------------------------------------------------------
     # The three methods
@@ -296,7 +297,11 @@ class TestRefund(RefundCommon):
         wizard.date = False
         with self.assertRaisesRegex(UserError, "Choose the date"):
             wizard.reverse_moves()
-        wizard.write({"date": "2026-03-10", "move_ids": [Command.clear()]})
+        wizard.date = "2026-03-10"
+        invoice.button_draft()
+        invoice.unlink()
+        with self.assertRaisesRegex(UserError, "Choose the invoices"):
+            wizard.reverse_moves()
 
     def test_refused_journal_of_another_company(self):
         invoice = self._create_customer_invoice()

@@ -9,47 +9,38 @@ from .common import RefundCommon
 class TestRest(RefundCommon):
     """*Partial Refund* of an invoice that is credited in part."""
 
+    AMOUNTS = (0.01, 0.07, 9.99, 33.33, 50, 99.97)
+
     def _refund_rest(self, invoice, credited):
         """Credit an amount of an invoice in core's way, and the rest from the ticket."""
-        credit_note = self._reverse_invoice(invoice)
-        credit_note.write(
-            {
-                "invoice_cash_rounding_id": False,
-                "line_ids": [
-                    Command.delete(line.id) for line in credit_note.invoice_line_ids
-                ]
-                + [Command.create({"name": "X", "price_unit": credited, "tax_ids": []})],
-            }
+        credit_note = self.env["account.move"].create(
+            self._prepare_refund_vals(
+                invoice, credited, ticket_id=False, currency_id=invoice.currency_id.id
+            )
         )
-        self.assertAlmostEqual(credit_note.amount_total, credited)
         rest = self._refund(invoice, method="partial")
-        self.assertEqual(
-            invoice.currency_id.compare_amounts(
-                rest.amount_total, invoice.amount_total - credited
-            ),
-            0,
-            f"{rest.amount_total} is not {invoice.amount_total} less {credited}",
-        )
-        self.assertEqual(
-            len(rest.invoice_line_ids), len(invoice.invoice_line_ids)
-        )
+        self._assert_total(rest, invoice.amount_total - credited)
         return credit_note, rest
 
+    def _assert_total(self, move, total):
+        self.assertFalse(
+            move.currency_id.compare_amounts(move.amount_total, total),
+            f"{move.amount_total} is not {total}",
+        )
+
     def _assert_rests(self, invoice, amounts):
+        """Whatever was credited before, the draft's total is what is left."""
         for credited in amounts:
             with self.subTest(credited=credited):
-                credit_note, rest = self._refund_rest(invoice, credited)
-                rest.action_post()
+                draft = invoice._reverse_moves([{"invoice_date": "2026-03-01"}])
+                draft._scale_to(invoice.amount_total - credited)
+                self._assert_total(draft, invoice.amount_total - credited)
+                self.env.invalidate_all()
+                self._assert_total(draft, invoice.amount_total - credited)
                 self.assertEqual(
-                    rest.currency_id.compare_amounts(
-                        rest.amount_total, invoice.amount_total - credited
-                    ),
-                    0,
+                    len(draft.invoice_line_ids), len(invoice.invoice_line_ids)
                 )
-                rest.button_draft()
-                (credit_note | rest).unlink()
-
-    AMOUNTS = (0.01, 0.03, 0.07, 1, 9.99, 33.33, 50, 66.67, 71.43, 99.97)
+                draft.unlink()
 
     def test_quantities_where_they_fit(self):
         invoice = self._create_customer_invoice(
@@ -62,7 +53,9 @@ class TestRest(RefundCommon):
         self.assertEqual(rest.invoice_line_ids.price_unit, 100)
 
     def test_prices_elsewhere(self):
-        _credit_note, rest = self._refund_rest(self._create_customer_invoice(), 33.333)
+        _credit_note, rest = self._refund_rest(
+            self._create_customer_invoice(), 33.33
+        )
         self.assertEqual(rest.invoice_line_ids.quantity, 1)
         self.assertAlmostEqual(rest.invoice_line_ids.price_unit, 66.67)
 
@@ -109,6 +102,16 @@ class TestRest(RefundCommon):
                     invoice = self._create_taxed_invoice(*lines)
                     self._assert_rests(invoice, self.AMOUNTS)
 
+    def test_rest_can_be_posted_and_reset(self):
+        """Core computes the taxes anew on the way back to a draft."""
+        self.company.tax_calculation_rounding_method = "round_per_line"
+        invoice = self._create_taxed_invoice((100, 1, 0, self.tax))
+        _credit_note, rest = self._refund_rest(invoice, 9.99)
+        rest.with_user(self.agent).action_post()
+        self._assert_total(rest, 109.01)
+        self.assertEqual(invoice.amount_residual, 9.99)
+        rest.with_user(self.agent).button_draft()
+
     def test_many_amounts(self):
         invoice = self._create_taxed_invoice(
             (0.99, 1, 0, self.tax), (0.07, 3, 0, self.tax)
@@ -137,6 +140,9 @@ class TestRest(RefundCommon):
                 self._assert_rests(invoice, self.AMOUNTS)
                 credit_note, rest = self._refund_rest(invoice, 10)
                 self.assertEqual(rest.invoice_cash_rounding_id, cash_rounding)
+                rest.action_post()
+                self._assert_total(rest, invoice.amount_total - 10)
+                rest.button_draft()
                 (credit_note | rest).unlink()
                 _credit_note, rest = self._refund_rest(invoice, 9.99)
                 self.assertFalse(rest.invoice_cash_rounding_id)

@@ -46,19 +46,20 @@ class AccountMoveReversal(models.TransientModel):
     def _compute_available_move_ids(self):
         for wizard in self:
             ticket = wizard.ticket_id
-            invoices = ticket and ticket._get_invoices_to_refund()
+            if not ticket:
+                wizard.available_move_ids = wizard.no_invoice_reason = False
+                continue
+            invoices = ticket._get_invoices_to_refund()
             wizard.available_move_ids = invoices
             wizard.no_invoice_reason = (
-                ticket and not invoices and ticket._get_no_invoice_reason()
+                not invoices and ticket._get_no_invoice_reason()
             )
 
     @api.depends("ticket_id", "move_ids", "date")
     def _compute_full_refund_obstacle(self):
         for wizard in self:
-            invoices = wizard.ticket_id and wizard.move_ids._origin
-            wizard.full_refund_obstacle = invoices and wizard._get_full_refund_obstacle(
-                invoices._get_left_to_credit()
-            )
+            left = wizard.ticket_id and wizard.move_ids._get_left_to_credit()
+            wizard.full_refund_obstacle = left and wizard._get_full_refund_obstacle(left)
             wizard.available_credit_methods = ",".join(
                 method
                 for method, _label in self._fields["credit_method"].selection
@@ -147,8 +148,7 @@ class AccountMoveReversal(models.TransientModel):
         ticket._ensure_can_be_refunded()
         if not left:
             raise UserError(
-                self.no_invoice_reason
-                or self.env._(
+                self.env._(
                     "Choose the invoices that ticket %(ticket)s is to refund.",
                     ticket=ticket.display_name,
                 )
