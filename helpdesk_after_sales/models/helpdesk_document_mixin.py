@@ -86,7 +86,10 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         self._message_log_batch(
             bodies={
                 document.id: Markup("%s %s")
-                % (self.env._("Created from ticket"), document.ticket_id._get_html_link())
+                % (
+                    self.env._("Created from ticket"),
+                    document.ticket_id._get_html_link(),
+                )
                 for document in self
             }
         )
@@ -107,7 +110,11 @@ class HelpdeskDocumentMixin(models.AbstractModel):
                 event,
             )
             ticket_id = document.ticket_id.id
-            bodies[ticket_id] = bodies[ticket_id] + Markup("<br/>") + body if ticket_id in bodies else body
+            bodies[ticket_id] = (
+                bodies[ticket_id] + Markup("<br/>") + body
+                if ticket_id in bodies
+                else body
+            )
         # Sudo: the user who validates a document need not be able to read its ticket.
         tickets_sudo = self.env["helpdesk.ticket"].sudo().browse(bodies)
         tickets_sudo._message_log_batch(bodies=bodies)

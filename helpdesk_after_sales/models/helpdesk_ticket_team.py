@@ -157,7 +157,9 @@ class HelpdeskTicketTeam(models.Model):
 
     def _get_service_label(self, service: str) -> str:
         """Call a service as its toggle is called, in the user's language."""
-        return self.fields_get([f"use_{service}"], ["string"])[f"use_{service}"]["string"]
+        return self.fields_get([f"use_{service}"], ["string"])[f"use_{service}"][
+            "string"
+        ]
 
     def _ensure_can_install(self, modules) -> None:
         """Refuse to install where it is not the user's right, or not the moment.

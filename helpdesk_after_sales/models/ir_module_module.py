@@ -14,13 +14,16 @@ class IrModuleModule(models.Model):
 
         :return: the modules that are not installed yet and would be
         """
-        countries = self.env["res.company"].search([]).country_id
+        countries = self.env["res.company"].search([("active", "=", True)]).country_id
         waiting = self.search(
             [("state", "=", "uninstalled"), ("auto_install", "=", True)]
-        ).filtered(lambda module: not module.country_ids or module.country_ids & countries)
+        ).filtered(
+            lambda module: not module.country_ids or module.country_ids & countries
+        )
         installed = set(
-            self.search([("state", "in", ("installed", "to install", "to upgrade"))])
-            .mapped("name")
+            self.search(
+                [("state", "in", ("installed", "to install", "to upgrade"))]
+            ).mapped("name")
         )
         to_install = self.browse()
         added = self.filtered(lambda module: module.state == "uninstalled")
