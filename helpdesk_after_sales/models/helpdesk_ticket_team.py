@@ -280,6 +280,7 @@ class HelpdeskTicketTeam(models.Model):
         :return: an action of the request, in a dialog
         :raise UserError: there is no such service here
         """
+        self.ensure_one()
         service = self.env.context.get("after_sales_service")
         module = self._get_service_modules([service]).get(service)
         if not module or module.state != "uninstalled":

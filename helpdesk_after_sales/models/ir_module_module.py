@@ -14,6 +14,10 @@ class IrModuleModule(models.Model):
 
         :return: the modules that are not installed yet and would be
         """
+        to_install = self.browse()
+        added = self.filtered(lambda module: module.state == "uninstalled")
+        if not added:
+            return to_install
         countries = self.env["res.company"].search([("active", "=", True)]).country_id
         waiting = self.search(
             [("state", "=", "uninstalled"), ("auto_install", "=", True)]
@@ -25,8 +29,6 @@ class IrModuleModule(models.Model):
                 [("state", "in", ("installed", "to install", "to upgrade"))]
             ).mapped("name")
         )
-        to_install = self.browse()
-        added = self.filtered(lambda module: module.state == "uninstalled")
         while added:
             to_install |= added | added.upstream_dependencies()
             names = set(to_install.mapped("name"))
