@@ -32,7 +32,8 @@ class CreditClaim(NamedTuple):
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "helpdesk.document.mixin"]
+    # The mixin comes first: it links entries that core has completed.
+    _inherit = ["helpdesk.document.mixin", "account.move"]
 
     _ticket_document_idx = models.Index(
         "((id::bigint * 1000 + 1)) WHERE ticket_id IS NOT NULL"
@@ -219,7 +220,7 @@ class AccountMove(models.Model):
             if is_outermost:
                 cache.pop(CLAIMS, None)
         if is_outermost and claims:
-            self.browse(claims).exists()._ensure_left_to_credit(claims)
+            self.browse(claims)._ensure_left_to_credit(claims)
 
     def _ensure_left_to_credit(self, claims) -> None:
         """Refuse those of these credit notes that claim too much of their invoice.

@@ -96,13 +96,14 @@ class AccountMoveReversal(models.TransientModel):
         if self.env.context.get("active_model") != "helpdesk.ticket":
             return defaults
         ticket = self.env["helpdesk.ticket"].browse(self.env.context["active_id"])
-        invoices = ticket._get_invoices_to_refund()
         values = {
             "ticket_id": ticket.id,
             "company_id": ticket.company_id.id,
             "reason": ticket.display_name,
-            "move_ids": [Command.set(invoices.ids if len(invoices) == 1 else [])],
         }
+        if "move_ids" in fields:
+            invoices = ticket._get_invoices_to_refund()
+            values["move_ids"] = [Command.set(invoices.ids if len(invoices) == 1 else [])]
         return {**defaults, **{name: values[name] for name in values if name in fields}}
 
     def _get_full_refund_obstacle(self, left) -> str:
@@ -155,13 +156,13 @@ class AccountMoveReversal(models.TransientModel):
             )
         if not self.date:
             raise UserError(self.env._("Choose the date of the refund."))
-        conditions = [condition for condition, _reason in ticket._get_refund_conditions()]
-        refundable = self.env["account.move"].search(
-            Domain.AND([Domain("id", "in", self.move_ids.ids), *conditions])
+        # Sudo: the ticket's sales orders decide, also where the user sees none.
+        refundable_sudo = self.move_ids.sudo().filtered_domain(
+            Domain.AND(ticket._get_refund_conditions().values())
         )
         for invoice, rest in left.items():
             names = {"invoice": invoice.display_name, "ticket": ticket.display_name}
-            if invoice not in refundable:
+            if invoice.id not in refundable_sudo.ids:
                 raise UserError(
                     self.env._(
                         "%(invoice)s cannot be refunded from ticket %(ticket)s; choose "
@@ -205,12 +206,16 @@ class AccountMoveReversal(models.TransientModel):
         self = self.with_company(self.ticket_id.company_id)
         left = self.move_ids._get_left_to_credit()
         self._ensure_can_reverse_for_ticket(left)
-        moves = self.env["account.move"]
-        with moves._check_left_to_credit({"records": moves}):
+        container = {"records": self.move_ids}
+        # One check of all that is made, of the balance too, once it is complete.
+        with container["records"]._check_balanced(container):
             action = super().reverse_moves(is_modify=self.credit_method == "modify")
             if self.credit_method == "full":
                 self.new_move_ids._post(soft=False)
             elif self.credit_method == "partial":
                 for credit_note in self.new_move_ids:
                     credit_note._scale_to(left[credit_note.reversed_entry_id])
+            container["records"] |= self.new_move_ids
+            if self.credit_method == "modify":
+                container["records"] |= self.move_ids.reversal_move_ids
         return action
