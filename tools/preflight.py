@@ -31,6 +31,10 @@ def check(*, with_browser: bool) -> None:
         raise KitError(
             f"{KIT} belongs to another user: remove it as that user, or clone to a folder of your own."
         )
+    if sys.version_info >= (3, 13):
+        progress.say(
+            "Note: barcodes in PDFs need Python 3.10 to 3.12 (make PYTHON=python3.12 …); this one has no build of rl_renderPM."
+        )
     odoo_source.check_obtainable()
     _check_disk(with_browser=with_browser)
     if problem := wkhtmltopdf.problem():
