@@ -11,6 +11,7 @@
         "views/account_move_views.xml",
         "views/helpdesk_ticket_views.xml",
     ],
+    "demo": ["demo/helpdesk_refund_demo.xml"],
     "assets": {
         "web.assets_tests": ["helpdesk_refund/static/tests/tours/**/*"],
     },
