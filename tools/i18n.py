@@ -57,10 +57,20 @@ def export(odoo: Odoo, chosen: Sequence[Addon]) -> dict[Addon, polib.POFile]:
         raise KitError(
             f"Odoo could not export the terms: {done.stderr.strip().splitlines()[-1:]}."
         )
-    files = {addon: polib.pofile(paths[addon.name]) for addon in chosen}
+    files = {addon: without_tests(polib.pofile(paths[addon.name])) for addon in chosen}
     for path in paths.values():
         Path(path).unlink()
     return files
+
+
+def without_tests(file: polib.POFile) -> polib.POFile:
+    """Take away the terms that only an addon's tests have, which Odoo exports too."""
+    for entry in list(file):
+        if entry.occurrences and all(
+            "/tests/" in path for path, _ in entry.occurrences
+        ):
+            file.remove(entry)
+    return file
 
 
 def update(addon: Addon, exported: polib.POFile) -> list[str]:
