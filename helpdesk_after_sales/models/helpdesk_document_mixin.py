@@ -20,6 +20,8 @@ class HelpdeskDocumentMixin(models.AbstractModel):
 
     _name = "helpdesk.document.mixin"
     _description = "Document of a Helpdesk Ticket"
+    _document_state_field = "state"
+    """The selection field that holds the document's own state."""
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
