@@ -45,6 +45,8 @@ class HelpdeskCouponAccessMixin(models.AbstractModel):
         if not result or operation != "read" or not self._is_read_for_helpdesk():
             return result
         records = self.browse(self.ids)
+        if not records:
+            return None
         readable = records.with_context(active_test=False).search(
             Domain("id", "in", records.ids)
         )

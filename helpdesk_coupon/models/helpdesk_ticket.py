@@ -117,7 +117,14 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         self._ensure_can_be_given_coupon()
-        popup = self.env["helpdesk.coupon.generate"].create({"ticket_id": self.id})
+        programs = self._get_coupon_programs()
+        popup = self.env["helpdesk.coupon.generate"].create(
+            {
+                "ticket_id": self.id,
+                "program_id": programs.id if len(programs) == 1 else False,
+                "newest_coupon_res_id": self._get_newest_coupon().id,
+            }
+        )
         return popup._get_dialog_action()
 
     def action_view_coupons(self):

@@ -35,7 +35,7 @@ class HelpdeskTicketDocument(models.Model):
                  ELSE 'available'
             END
             """,
-            fields.Date.context_today(self),
+            fields.Date.today(),
         )
         return [
             *super()._get_document_queries(),

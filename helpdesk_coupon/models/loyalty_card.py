@@ -61,12 +61,20 @@ class LoyaltyCard(models.Model):
             ["card_id", "order_id", "order_model"],
             order="id",
         )
+        orders = {}
+        for model, model_uses_sudo in uses_sudo.grouped("order_model").items():
+            # An app that was uninstalled leaves its history behind.
+            if model in self.env:
+                orders_sudo = self.env[model].sudo()
+                orders_sudo = orders_sudo.browse(model_uses_sudo.mapped("order_id"))
+                for order_sudo in orders_sudo.exists():
+                    orders[model, order_sudo.id] = order_sudo.display_name
         uses_sudo = uses_sudo.grouped("card_id")
-        today = fields.Date.context_today(self)
+        today = fields.Date.today()
         for card, card_sudo in zip(self, self.sudo(), strict=True):
             uses = uses_sudo.get(card_sudo._origin, history_sudo)
-            orders = dict.fromkeys(use._get_order_description() for use in uses)
-            card.used_in = ", ".join(orders)
+            keys = dict.fromkeys((use.order_model, use.order_id) for use in uses)
+            card.used_in = ", ".join(orders[key] for key in keys if key in orders)
             program_sudo = card_sudo.program_id
             ends = [
                 date
@@ -159,8 +167,10 @@ class LoyaltyCard(models.Model):
         """Tell the address that puts the coupon into the cart of the web shop.
 
         :return: nothing where no web shop is installed, or the program is not for it
+        :raise AccessError: the user may not read the coupon
         """
         self.ensure_one()
+        self.check_access("read")
         # Sudo: helpdesk users need not have rights on the shop.
         card_sudo = self.sudo()
         program_sudo = card_sudo.program_id

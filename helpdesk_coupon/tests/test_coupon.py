@@ -40,7 +40,8 @@ class TestCoupon(CouponCommon):
     def test_programs(self):
         """Only programs that can really be used now are offered."""
         company = self.env["res.company"].create({"name": "Other"})
-        usable = self.program | self._create_program(company_id=False)
+        usable = self.program | self._create_program()
+        usable[-1].company_id = False
         usable |= self._create_program(date_from="2026-03-10", date_to="2026-03-10")
         self._create_program(company_id=company.id)
         self._create_program(date_to="2026-03-09")
@@ -61,6 +62,7 @@ class TestCoupon(CouponCommon):
                     Command.create(
                         {
                             "product_id": self._create_product().id,
+                            "name": "Reward",
                             "reward_id": program.reward_ids.id,
                         }
                     )

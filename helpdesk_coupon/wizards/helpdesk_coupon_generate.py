@@ -14,14 +14,7 @@ class HelpdeskCouponGenerate(models.TransientModel):
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True)
     # Not by sudo: this record can be pointed at any ticket and any coupon by RPC.
     partner_id = fields.Many2one(related="ticket_id.partner_id", related_sudo=False)
-    program_id = fields.Many2one(
-        "loyalty.program",
-        string="Coupon Program",
-        compute="_compute_program_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
+    program_id = fields.Many2one("loyalty.program", string="Coupon Program")
     available_program_ids = fields.Many2many(
         "loyalty.program",
         string="Available Programs",
@@ -31,9 +24,8 @@ class HelpdeskCouponGenerate(models.TransientModel):
     valid_until = fields.Date(help="The coupon's last day. Empty: it does not expire.")
     newest_coupon_res_id = fields.Integer(
         string="Newest Coupon on Opening",
-        compute="_compute_newest_coupon_res_id",
-        store=True,
-        precompute=True,
+        readonly=True,
+        help="A coupon of the ticket that is newer was made in another window.",
     )
     coupon_id = fields.Many2one("loyalty.card", readonly=True)
     code = fields.Char(related="coupon_id.code", related_sudo=False)
@@ -50,18 +42,6 @@ class HelpdeskCouponGenerate(models.TransientModel):
                 "> Discount & Loyalty.",
                 company=wizard.ticket_id.company_id.display_name,
             )
-
-    @api.depends("ticket_id")
-    def _compute_program_id(self):
-        """Choose the program where there is only one."""
-        for wizard in self:
-            programs = wizard.available_program_ids
-            wizard.program_id = programs if len(programs) == 1 else False
-
-    @api.depends("ticket_id")
-    def _compute_newest_coupon_res_id(self):
-        for wizard in self:
-            wizard.newest_coupon_res_id = wizard.ticket_id._get_newest_coupon().id
 
     @api.depends("coupon_id")
     def _compute_share_link(self):
@@ -155,7 +135,9 @@ class HelpdeskCouponGenerate(models.TransientModel):
         :return: the ``loyalty.card``; no mail is sent
         """
         # Sudo: helpdesk users make coupons of their tickets, and no others.
-        cards_sudo = self.env["loyalty.card"].sudo().with_context(loyalty_no_mail=True)
+        cards_sudo = self.env["loyalty.card"].sudo().with_context(
+            loyalty_no_mail=True, mail_create_nolog=True
+        )
         card_sudo = cards_sudo.create(self._prepare_coupon_vals())
         history_sudo = self.env["loyalty.history"].sudo()
         history_sudo.create(
