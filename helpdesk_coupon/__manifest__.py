@@ -12,6 +12,7 @@
         "views/loyalty_card_views.xml",
         "views/helpdesk_ticket_views.xml",
     ],
+    "demo": ["demo/helpdesk_coupon_demo.xml"],
     "assets": {
         "web.assets_tests": ["helpdesk_coupon/static/tests/tours/**/*"],
     },
