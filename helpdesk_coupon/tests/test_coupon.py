@@ -21,6 +21,7 @@ class TestCoupon(CouponCommon):
         self.assertEqual(form.program_id, self.program)
         self.assertFalse(form.valid_until)
         self.assertFalse(form.code)
+        self.assertFalse(form.share_link)
         self.assertFalse(form.no_program_reason)
 
     def test_popup_with_several_programs(self):

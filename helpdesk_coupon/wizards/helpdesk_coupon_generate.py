@@ -13,7 +13,9 @@ class HelpdeskCouponGenerate(models.TransientModel):
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True)
     # Not by sudo: this record can be pointed at any ticket and any coupon by RPC.
-    partner_id = fields.Many2one(related="ticket_id.partner_id", related_sudo=False)
+    partner_id = fields.Many2one(
+        related="ticket_id.partner_id", string="Customer", related_sudo=False
+    )
     program_id = fields.Many2one("loyalty.program", string="Coupon Program")
     available_program_ids = fields.Many2many(
         "loyalty.program",
@@ -47,7 +49,7 @@ class HelpdeskCouponGenerate(models.TransientModel):
     def _compute_share_link(self):
         for wizard in self:
             coupon = wizard.coupon_id
-            wizard.share_link = coupon and coupon._get_share_link()
+            wizard.share_link = coupon._get_share_link() if coupon else False
 
     def _get_dialog_action(self) -> dict:
         """Open this pop-up, or show it anew.
