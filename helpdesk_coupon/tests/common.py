@@ -77,6 +77,7 @@ class CouponCommon(TransactionCase):
         return cls.env["sale.order"].create(
             {
                 "partner_id": partner.id,
+                "pricelist_id": False,
                 "order_line": [
                     Command.create({"product_id": cls._create_product().id})
                 ],
