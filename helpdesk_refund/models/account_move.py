@@ -49,9 +49,9 @@ class AccountMove(models.Model):
         if not self.env.context.get("show_left_to_credit"):
             return
         left = self._get_left_to_credit()
-        for invoice in self.filtered("id"):
+        for invoice in self.filtered(lambda invoice: invoice._origin):
             invoice.display_name = self.env._(
-                "%(invoice)s: %(amount)s left to credit",
+                "%(invoice)s: %(amount)s left",
                 invoice=invoice.name,
                 amount=invoice.currency_id.format(left[invoice._origin]),
             )

@@ -124,7 +124,7 @@ class TestRefund(RefundCommon):
         self._refund_by_core(invoice, amount=20)
         shown = invoice.with_context(show_left_to_credit=True)
         self.assertEqual(
-            shown.display_name, f"{invoice.name}: {currency.format(100)} left to credit"
+            shown.display_name, f"{invoice.name}: {currency.format(100)} left"
         )
         wizard_view = self.env["account.move.reversal"].get_view(view_type="form")
         field = etree.fromstring(wizard_view["arch"]).find(".//field[@name='move_ids']")
@@ -133,6 +133,10 @@ class TestRefund(RefundCommon):
             invoice.name, [("id", "=", invoice.id)]
         )
         self.assertIn("100.00", found[0][1])
+        # In the form's dialog, where nothing is stored yet.
+        chosen = self.env["account.move.reversal"].new({"move_ids": invoice.ids})
+        name = chosen.move_ids.with_context(**context).display_name
+        self.assertIn("100.00", name)
 
     # ------------------------------------------------------------------
     # The three methods

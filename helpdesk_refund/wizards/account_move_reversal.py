@@ -59,7 +59,9 @@ class AccountMoveReversal(models.TransientModel):
     def _compute_full_refund_obstacle(self):
         for wizard in self:
             left = wizard.ticket_id and wizard.move_ids._get_left_to_credit()
-            wizard.full_refund_obstacle = left and wizard._get_full_refund_obstacle(left)
+            wizard.full_refund_obstacle = (
+                wizard._get_full_refund_obstacle(left) if left else False
+            )
             wizard.available_credit_methods = ",".join(
                 method
                 for method, _label in self._fields["credit_method"].selection
