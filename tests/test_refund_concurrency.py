@@ -38,7 +38,9 @@ def run_at_once(server, invoice_id, calls):
         except RpcError as error:
             results[index] = error
 
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(calls))]
+    threads = [
+        threading.Thread(target=run, args=(index,)) for index in range(len(calls))
+    ]
     with server.connection() as holder, holder.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute(

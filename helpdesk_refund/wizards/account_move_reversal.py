@@ -51,9 +51,7 @@ class AccountMoveReversal(models.TransientModel):
                 continue
             invoices = ticket._get_invoices_to_refund()
             wizard.available_move_ids = invoices
-            wizard.no_invoice_reason = (
-                not invoices and ticket._get_no_invoice_reason()
-            )
+            wizard.no_invoice_reason = not invoices and ticket._get_no_invoice_reason()
 
     @api.depends("ticket_id", "move_ids", "date")
     def _compute_full_refund_obstacle(self):
@@ -92,9 +90,9 @@ class AccountMoveReversal(models.TransientModel):
     @api.model
     def default_get(self, fields):
         """Prepare the refund of the invoices of a ticket, when opened on one."""
-        defaults = super(AccountMoveReversal, self._without_ticket_default()).default_get(
-            fields
-        )
+        defaults = super(
+            AccountMoveReversal, self._without_ticket_default()
+        ).default_get(fields)
         if self.env.context.get("active_model") != "helpdesk.ticket":
             return defaults
         ticket = self.env["helpdesk.ticket"].browse(self.env.context["active_id"])
@@ -105,7 +103,9 @@ class AccountMoveReversal(models.TransientModel):
         }
         if "move_ids" in fields:
             invoices = ticket._get_invoices_to_refund()
-            values["move_ids"] = [Command.set(invoices.ids if len(invoices) == 1 else [])]
+            values["move_ids"] = [
+                Command.set(invoices.ids if len(invoices) == 1 else [])
+            ]
         return {**defaults, **{name: values[name] for name in values if name in fields}}
 
     def _get_full_refund_obstacle(self, left) -> str:
