@@ -9,7 +9,7 @@ OTHERS = ("helpdesk_mgmt", "helpdesk_product", "helpdesk_mgmt_sale")
 
 
 def test_suites_of_what_we_extend(postgres_server):
-    odoo = testing.make_odoo(postgres_server)
+    odoo = templates.make_odoo(postgres_server)
     ours = addons.sort(addons.ours())
     template, _problems = templates.ensure(odoo, ours, with_demo=False)
     name = f"helpdesk_others_{os.getpid()}"

@@ -50,8 +50,8 @@ paid; ``foreign`` invoices are not in the company's currency.
 """
 
 
-class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+class HelpdeskTicketTeam(models.Model):
+    _inherit = "helpdesk.ticket.team"
 
     @api.model
     def _create_refund_demo(self) -> None:
