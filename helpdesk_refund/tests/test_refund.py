@@ -90,7 +90,9 @@ class TestRefund(RefundCommon):
         agent = self.agent.with_context(
             allowed_company_ids=(self.company | company).ids
         )
-        action = ticket.with_user(agent).with_context(agent.env.context).action_refund()
+        action = (
+            ticket.with_user(agent).with_context(**agent.env.context).action_refund()
+        )
         wizard = (
             self.env["account.move.reversal"]
             .with_user(agent)

@@ -74,18 +74,12 @@ class AccountMoveReversal(models.TransientModel):
             elif not wizard.credit_method or wizard.full_refund_obstacle:
                 wizard.credit_method = "partial"
 
-    @api.model
     def _without_ticket_default(self):
-        """Leave a ticket that is some other record's default out of the context.
+        """Let no ticket be the default of what is copied or created from here on.
 
-        It would link every entry that is copied or created from here on.
+        Another screen may have left one in the context.
         """
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if key != "default_ticket_id"
-        }
-        return self.with_context(context)
+        return self.with_context(default_ticket_id=False)
 
     @api.model
     def default_get(self, fields):
