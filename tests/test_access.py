@@ -62,7 +62,9 @@ class Desk:
             role: self.create_user(role, company if role == "other_company" else 1)
             for role in ROLES
         }
-        self.sessions = {role: server.rpc(role, f"{role}-password") for role in ROLES}
+        self.sessions = {
+            role: server.rpc(f"access_{role}", f"{role}-password") for role in ROLES
+        }
 
     def ref(self, xmlid):
         module, name = xmlid.split(".")
@@ -78,7 +80,7 @@ class Desk:
             [
                 {
                     "name": role,
-                    "login": role,
+                    "login": f"access_{role}",
                     "password": f"{role}-password",
                     "email": f"{role}@example.com",
                     "company_id": company,
