@@ -186,6 +186,8 @@ class Apt:
         with_dependencies: bool = False,
     ) -> list[Path]:
         """Download packages, and give the .deb files (those of missing dependencies as well, if asked)."""
+        # apt checks what it downloads (or resumes) now, and of older files no more than their size.
+        self.discard_downloads()
         archives = self.folder / "cache" / "archives"
         if with_dependencies:
             command = [
