@@ -89,7 +89,8 @@ def test_uninstall_keeps_documents_and_tickets(server, addon):
     assert not problems(server)
 
 
-def test_base_uninstalls_with_its_services(server):
+def test_base_uninstalls_with_its_services(odoo_server):
+    server = odoo_server(list(SERVICES))
     rpc = server.rpc()
     rpc.call(
         "ir.module.module",

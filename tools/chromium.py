@@ -9,6 +9,7 @@ from tools.errors import KitError
 from tools.paths import BIN, KIT
 
 FOLDER = KIT / "chromium"
+PROGRAM = FOLDER / "usr/lib/chromium/chromium"
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 # Beside the browser: a font for most scripts, or pages are full of empty boxes.
 PACKAGES = ("chromium", "fonts-dejavu-core")
@@ -17,9 +18,11 @@ ADVICE = "Chromium is missing, in which the tests run: install it so that chromi
 
 def find() -> Path | None:
     """Give the browser that Odoo's tests will take."""
-    if (own := BIN / "chromium").exists():
+    own = BIN / "chromium"
+    if own.exists() and PROGRAM.exists():
         return own
-    return next((Path(found) for name in NAMES if (found := shutil.which(name))), None)
+    others = (shutil.which(name, path=wrappers.path_without_kit()) for name in NAMES)
+    return next((Path(found) for found in others if found), None)
 
 
 def problem() -> str | None:
@@ -29,6 +32,8 @@ def problem() -> str | None:
 
 def obtain() -> None:
     """Download Debian's Chromium with the libraries that this machine misses."""
+    if not PROGRAM.exists():  # a wrapper of what is no longer there
+        (BIN / "chromium").unlink(missing_ok=True)
     if find():
         return
     apt = debian.Apt("machine", debian.machine_sources(), knows_installed=True)
@@ -43,7 +48,7 @@ def obtain() -> None:
         # A relative TMPDIR: Chromium makes a socket there, whose path may have 107 bytes at most.
         wrappers.write(
             "chromium",
-            FOLDER / "usr/lib/chromium/chromium",
+            PROGRAM,
             FOLDER,
             arguments="--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
             "--disable-component-update --disable-sync",

@@ -170,8 +170,8 @@ def _start_supervisor(cluster: Path) -> dict:
         (cluster / "supervisor.log").read_text(errors="replace").strip().splitlines()
     )
     raise KitError(
-        f"PostgreSQL did not start ({reason[-1] if reason else 'no reason given'}): see "
-        f"{(cluster / 'postgres.log').relative_to(ROOT)}, or name a server with PGHOST, PGUSER and PGPASSWORD."
+        f"PostgreSQL did not start ({reason[-1] if reason else 'no reason given'}): see the "
+        f"logs in {cluster.relative_to(ROOT)}, or name a server with PGHOST, PGUSER and PGPASSWORD."
     )
 
 
@@ -211,7 +211,8 @@ def _programs() -> Path:
 def _as_postgres(command: Sequence[str | Path]) -> list[str | Path]:
     """Wrap a command so that it does not run as root, which PostgreSQL refuses.
 
-    It becomes "nobody", who may still pass through root's own folders to the checkout.
+    It becomes "nobody", who may still pass through root's own folders to the checkout: by a capability, which
+    counts for access(2) as well only if the kernel is told not to look at the user's number.
     """
     if os.geteuid() != 0:
         return list(command)
@@ -220,7 +221,7 @@ def _as_postgres(command: Sequence[str | Path]) -> list[str | Path]:
             "PostgreSQL does not run as root, and there is no setpriv (package util-linux) to change that: install "
             "it, or run this as an ordinary user."
         )
-    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+dac_override",
+    return ["setpriv", "--securebits=+no_setuid_fixup", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+dac_override",
             "--ambient-caps=+dac_override", "--", *command]  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def check(*, with_browser: bool) -> None:
         raise KitError(
             f"{ROOT} is not writable for you: clone the repository to a folder of your own."
         )
-    if KIT.exists() and not os.access(KIT, os.W_OK):
+    if KIT.exists() and KIT.stat().st_uid != os.geteuid():
         raise KitError(
             f"{KIT} belongs to another user: remove it as that user, or clone to a folder of your own."
         )

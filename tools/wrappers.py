@@ -1,5 +1,6 @@
 """Small scripts in ``.kit/bin`` that start unpacked programs with the libraries and fonts they need."""
 
+import os
 import shlex
 from pathlib import Path
 
@@ -15,6 +16,12 @@ FONTS = """<?xml version="1.0"?>
   <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
 </fontconfig>
 """
+
+
+def path_without_kit() -> str:
+    """Give the PATH on which the machine's own programs are."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if Path(folder) != BIN)
 
 
 def write(

@@ -61,7 +61,9 @@ class HelpdeskTicket(models.Model):
             conditions["orders"] = Domain(
                 "line_ids",
                 "any",
-                Domain("sale_line_ids", "any!", Domain("order_id", "in", orders_sudo.ids)),
+                Domain(
+                    "sale_line_ids", "any!", Domain("order_id", "in", orders_sudo.ids)
+                ),
             )
         if self.product_id:
             conditions["product"] = Domain(

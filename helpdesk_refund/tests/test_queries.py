@@ -39,7 +39,7 @@ class TestQueries(QueryComparison, RefundCommon):
             return getattr(super(owner, records), name)(*args, **kwargs)
 
         vars(call_super).update(vars(getattr(owner, name)))
-        stack.enter_context(patch.object(owner, name, call_super))
+        return stack.enter_context(patch.object(owner, name, call_super))
 
     def _assert_costs_nothing(self, call):
         with self._without_overrides():

@@ -51,15 +51,15 @@ class AccountMoveReversal(models.TransientModel):
                 continue
             invoices = ticket._get_invoices_to_refund()
             wizard.available_move_ids = invoices
-            wizard.no_invoice_reason = (
-                not invoices and ticket._get_no_invoice_reason()
-            )
+            wizard.no_invoice_reason = not invoices and ticket._get_no_invoice_reason()
 
     @api.depends("ticket_id", "move_ids", "date")
     def _compute_full_refund_obstacle(self):
         for wizard in self:
             left = wizard.ticket_id and wizard.move_ids._get_left_to_credit()
-            wizard.full_refund_obstacle = left and wizard._get_full_refund_obstacle(left)
+            wizard.full_refund_obstacle = (
+                wizard._get_full_refund_obstacle(left) if left else False
+            )
             wizard.available_credit_methods = ",".join(
                 method
                 for method, _label in self._fields["credit_method"].selection
@@ -74,25 +74,19 @@ class AccountMoveReversal(models.TransientModel):
             elif not wizard.credit_method or wizard.full_refund_obstacle:
                 wizard.credit_method = "partial"
 
-    @api.model
     def _without_ticket_default(self):
-        """Leave a ticket that is some other record's default out of the context.
+        """Let no ticket be the default of what is copied or created from here on.
 
-        It would link every entry that is copied or created from here on.
+        Another screen may have left one in the context.
         """
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if key != "default_ticket_id"
-        }
-        return self.with_context(context)
+        return self.with_context(default_ticket_id=False)
 
     @api.model
     def default_get(self, fields):
         """Prepare the refund of the invoices of a ticket, when opened on one."""
-        defaults = super(AccountMoveReversal, self._without_ticket_default()).default_get(
-            fields
-        )
+        defaults = super(
+            AccountMoveReversal, self._without_ticket_default()
+        ).default_get(fields)
         if self.env.context.get("active_model") != "helpdesk.ticket":
             return defaults
         ticket = self.env["helpdesk.ticket"].browse(self.env.context["active_id"])
@@ -103,7 +97,9 @@ class AccountMoveReversal(models.TransientModel):
         }
         if "move_ids" in fields:
             invoices = ticket._get_invoices_to_refund()
-            values["move_ids"] = [Command.set(invoices.ids if len(invoices) == 1 else [])]
+            values["move_ids"] = [
+                Command.set(invoices.ids if len(invoices) == 1 else [])
+            ]
         return {**defaults, **{name: values[name] for name in values if name in fields}}
 
     def _get_full_refund_obstacle(self, left) -> str:

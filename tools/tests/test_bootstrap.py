@@ -1,12 +1,14 @@
 """The first steps: an unsuitable Python, missing things, the command line."""
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tools import bootstrap, cli, preflight, processes, wkhtmltopdf
+from tools import bootstrap, chromium, cli, preflight, processes, wkhtmltopdf
 from tools.errors import KitError
 from tools.paths import ROOT
 
@@ -82,5 +84,21 @@ def test_a_stopped_process_leaves_nothing() -> None:
         ["sh", "-c", "sleep 60 & sleep 60"], stdout=subprocess.DEVNULL
     )
     processes.stop(process)
-    with pytest.raises(ProcessLookupError):
-        processes.os.killpg(process.pid, 0)
+    deadline = time.monotonic() + 10
+    with pytest.raises(ProcessLookupError):  # as soon as init has buried the last of it
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(0.05)
+
+
+def test_a_browser_that_was_deleted_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrapper = tmp_path / "chromium"
+    wrapper.touch()
+    monkeypatch.setattr(chromium, "BIN", tmp_path)
+    monkeypatch.setattr(chromium, "PROGRAM", wrapper)
+    assert chromium.find() == wrapper
+    monkeypatch.setattr(chromium, "PROGRAM", tmp_path / "deleted")
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert chromium.find() is None

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg2
@@ -58,6 +60,15 @@ def test_a_killed_user_takes_the_server_along(cluster: Path) -> None:
     if (cluster / "server.json").exists():
         assert processes.wait_until_gone(pids(cluster)["supervisor"])
     assert not (cluster / "server.json").exists()
+
+
+def test_its_programs_may_lie_in_a_private_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)  # as root's home is
+    program = tmp_path / "postgres"
+    program.touch(mode=0o755)
+    check = f"import os, sys; sys.exit(not os.access({str(program)!r}, os.X_OK))"
+    base = Path(sys.base_prefix) / "bin" / "python3"
+    subprocess.run(postgres._as_postgres([base, "-c", check]), check=True)
 
 
 def test_server_named_by_environment(

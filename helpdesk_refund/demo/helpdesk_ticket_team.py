@@ -50,8 +50,8 @@ paid; ``foreign`` invoices are not in the company's currency.
 """
 
 
-class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+class HelpdeskTicketTeam(models.Model):
+    _inherit = "helpdesk.ticket.team"
 
     @api.model
     def _create_refund_demo(self) -> None:
@@ -92,6 +92,33 @@ class HelpdeskTicket(models.Model):
                         "journal_id": bank.id,
                     }
                 )._create_payments()
+        self._create_refund_demo_credit_notes()
+
+    @api.model
+    def _create_refund_demo_credit_notes(self) -> None:
+        """Refund one of two monitors, not posted yet, and a fifth for late delivery."""
+        cracked = self._create_refund_demo_credit_note("screen_cracked")
+        cracked.invoice_line_ids.quantity = 1
+        late = self._create_refund_demo_credit_note("late_delivery")
+        late._scale_to(late.currency_id.round(late.amount_total / 5))
+        late.action_post()
+
+    @api.model
+    def _create_refund_demo_credit_note(self, story: str):
+        """Refund the invoice of a demonstration ticket in part.
+
+        :param story: what the ticket and the invoice have in their external ids
+        :return: the draft credit note
+        """
+        ticket = self.env.ref(f"helpdesk_after_sales.ticket_{story}_demo")
+        invoice = self.env.ref(f"helpdesk_refund.invoice_{story}_demo")
+        reversal = (
+            self.env["account.move.reversal"]
+            .with_context(active_model=ticket._name, active_id=ticket.id)
+            .create({"move_ids": [Command.set(invoice.ids)]})
+        )
+        reversal.refund_moves()
+        return reversal.new_move_ids
 
     @api.model
     def _prepare_refund_demo_invoice_vals(self, demo: dict) -> dict:
@@ -109,7 +136,9 @@ class HelpdeskTicket(models.Model):
             "invoice_line_ids": [
                 Command.create(
                     {
-                        "product_id": self.env.ref(f"helpdesk_after_sales.{product}").id,
+                        "product_id": self.env.ref(
+                            f"helpdesk_after_sales.{product}"
+                        ).id,
                         "quantity": quantity,
                         "discount": discount,
                     }
