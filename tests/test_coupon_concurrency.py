@@ -64,7 +64,9 @@ def test_one_coupon(server, windows):
     opened = [open_popup(rpc, ticket_id) for _window in range(windows)]
     refused = generate_at_once(server, opened * (3 // windows))
     [made] = set(rpc.call("loyalty.card", "search", coupons)) - before
-    [code] = (card["code"] for card in rpc.call("loyalty.card", "read", [made], ["code"]))
+    [code] = (
+        card["code"] for card in rpc.call("loyalty.card", "read", [made], ["code"])
+    )
     assert len(refused) == windows - 1
     assert all(code in message for message in refused)
     popups = rpc.call(POPUP, "read", opened, ["code"])

@@ -1,6 +1,8 @@
-from . import helpdesk_coupon_access_mixin
-from . import helpdesk_ticket
-from . import helpdesk_ticket_document
-from . import loyalty_card
-from . import loyalty_program
-from . import sale_order
+from . import (
+    helpdesk_coupon_access_mixin,
+    helpdesk_ticket,
+    helpdesk_ticket_document,
+    loyalty_card,
+    loyalty_program,
+    sale_order,
+)

@@ -71,8 +71,9 @@ class HelpdeskTicket(models.Model):
         programs_sudo = self.env["loyalty.program"].sudo()
         programs_sudo = programs_sudo.search(self._get_coupon_programs_domain())
         return programs_sudo.filtered(
-            lambda program: not program.limit_usage
-            or program.total_order_count < program.max_usage
+            lambda program: (
+                not program.limit_usage or program.total_order_count < program.max_usage
+            )
         ).sudo(False)
 
     def _get_newest_coupon(self):

@@ -51,12 +51,16 @@ class HelpdeskTicketDocument(models.Model):
                         state,
                     ),
                     "document_state_value": state,
-                    "partner_id": SQL("COALESCE(document.partner_id, ticket.partner_id)"),
+                    "partner_id": SQL(
+                        "COALESCE(document.partner_id, ticket.partner_id)"
+                    ),
                     "commercial_partner_id": SQL(
                         "COALESCE(customer.commercial_partner_id,"
                         " ticket.commercial_partner_id)"
                     ),
-                    "company_id": SQL("COALESCE(document.company_id, ticket.company_id)"),
+                    "company_id": SQL(
+                        "COALESCE(document.company_id, ticket.company_id)"
+                    ),
                 },
                 joins=SQL(
                     "JOIN loyalty_program AS program ON program.id = document.program_id"

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 HELPDESK_VIEWS = {
@@ -154,6 +154,7 @@ class LoyaltyCard(models.Model):
         :return: an action of the composer; core's, on the coupon, when there is no
             ticket to write from
         :raise AccessError: the user may not read the coupon
+        :raise UserError: there is no mail template to send it with
         """
         self.ensure_one()
         self.check_access("read")
@@ -161,6 +162,15 @@ class LoyaltyCard(models.Model):
             return super().action_coupon_send()
         # Sudo: helpdesk users need not have rights on the program's mails.
         template_sudo = self.sudo()._get_default_template()
+        if not template_sudo:
+            raise UserError(
+                self.env._(
+                    "Coupon program %(program)s has no email to send coupon %(coupon)s "
+                    "with; ask an administrator of Sales to add one to the program.",
+                    program=self.program_id.name,
+                    coupon=self.code,
+                )
+            )
         return self.ticket_id._action_send_document(self, template_sudo.sudo(False))
 
     def _get_share_link(self) -> str:

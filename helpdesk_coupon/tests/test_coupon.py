@@ -1,9 +1,13 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
+from ..hooks import uninstall_hook
 from .common import HELPDESK, CouponCommon
 
 
@@ -116,7 +120,7 @@ class TestCoupon(CouponCommon):
     def test_no_mail_until_sent(self):
         """Core mails on creation; a ticket's coupon does not, others still do."""
         self.assertTrue(self.program.communication_plan_ids)
-        with self.mock_mail_count() as sent:
+        with self._collect_sent() as sent:
             self._generate()
             self.assertFalse(sent)
             self.env["loyalty.generate.wizard"].create(
@@ -131,23 +135,16 @@ class TestCoupon(CouponCommon):
         self.assertFalse(sent[0].is_reserved)
         self.assertFalse(sent[0].ticket_id)
 
-    def mock_mail_count(self):
-        """Collect the cards whose template is mailed."""
-        from contextlib import contextmanager
-        from unittest.mock import patch
+    @contextmanager
+    def _collect_sent(self):
+        """Collect the cards that are mailed, instead of mailing them."""
+        sent = []
 
-        @contextmanager
-        def collect():
-            sent = []
-            template = self.env.registry["mail.template"]
+        def send_mail(template, res_id, **kwargs):
+            sent.append(self.env["loyalty.card"].browse(res_id))
 
-            def send_mail(template, res_id, **kwargs):
-                sent.append(self.env["loyalty.card"].browse(res_id))
-
-            with patch.object(template, "send_mail", send_mail):
-                yield sent
-
-        return collect()
+        with patch.object(self.env.registry["mail.template"], "send_mail", send_mail):
+            yield sent
 
     def test_points_of_the_program(self):
         self.program.reward_ids.required_points = 3
@@ -194,8 +191,6 @@ class TestCoupon(CouponCommon):
                 popup.action_generate()
             self.assertIn(self.ticket.number, str(error.exception))
         self.assertNotIn("Promo", str(error.exception))
-        self.agent.company_ids |= company
-        popup.with_context(allowed_company_ids=(self.company | company).ids)
         popup.program_id = False
         with self.assertRaisesRegex(UserError, "Choose the coupon program"):
             popup.action_generate()
@@ -414,8 +409,6 @@ class TestCoupon(CouponCommon):
         self.assertIn("error", order._try_apply_code(coupon.code))
 
     def test_uninstall_hook(self):
-        from ..hooks import uninstall_hook
-
         uninstall_hook(self.env(su=True))
         self.assertFalse(self.team.use_coupon)
 

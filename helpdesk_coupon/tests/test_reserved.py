@@ -82,9 +82,10 @@ class TestCouponReserved(CouponCommon):
     def test_customer_changed_in_the_form(self):
         order = self._create_order(self.customer)
         self._apply_code(order, self.coupon.code)
+        form = Form(order.with_user(self.salesman))
+        form.partner_id = self.stranger
         with self.assertRaisesRegex(ValidationError, self.coupon.code):
-            with Form(order.with_user(self.salesman)) as form:
-                form.partner_id = self.stranger
+            form.save()
         # As the message says: without the coupon the order can be given away.
         order.order_line.filtered("coupon_id").unlink()
         self.assertFalse(order.applied_coupon_ids)

@@ -1,5 +1,6 @@
 import base64
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from odoo.addons.mail.tests.common import MailCase
@@ -151,6 +152,25 @@ class TestCouponSend(MailCase, CouponCommon):
         self.assertIn("Sorry, take", form.body)
         self.assertEqual(form.subject, "Sorry Nora Field")
         self.assertFalse(form.attachment_ids[:])
+
+    def test_no_template(self):
+        coupon = self._generate()
+        self.program.communication_plan_ids.mail_template_id.unlink()
+        with self.assertRaisesRegex(UserError, self.program.name):
+            coupon.with_user(self.agent).action_coupon_send()
+
+    def test_share_link(self):
+        """The link is there where there is a web shop, for coupons one can read."""
+        coupon = self._generate()
+        link = coupon.with_user(self.agent)._get_share_link()
+        if "coupon.share" in self.env:
+            self.assertIn(f"/coupon/{coupon.code}", link)
+            self.program.ecommerce_ok = False
+            self.assertFalse(coupon._get_share_link())
+        else:
+            self.assertFalse(link)
+        with self.assertRaises(AccessError):
+            coupon.with_user(self.own_agent)._get_share_link()
 
     def test_coupons_made_elsewhere(self):
         """Core's composer opens on coupons without a ticket, or without its rights."""

@@ -137,8 +137,10 @@ class HelpdeskCouponGenerate(models.TransientModel):
         :return: the ``loyalty.card``; no mail is sent
         """
         # Sudo: helpdesk users make coupons of their tickets, and no others.
-        cards_sudo = self.env["loyalty.card"].sudo().with_context(
-            loyalty_no_mail=True, mail_create_nolog=True
+        cards_sudo = (
+            self.env["loyalty.card"]
+            .sudo()
+            .with_context(loyalty_no_mail=True, mail_create_nolog=True)
         )
         card_sudo = cards_sudo.create(self._prepare_coupon_vals())
         history_sudo = self.env["loyalty.history"].sudo()
