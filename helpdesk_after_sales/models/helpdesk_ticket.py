@@ -207,7 +207,8 @@ class HelpdeskTicket(models.Model):
         with_address = recipients.filtered("email")
         # Sudo: the template shows what it shows, whoever sends it.
         values = template.sudo()._generate_template(
-            document.ids, ("subject", "body_html", "attachment_ids", "report_template_ids")
+            document.ids,
+            ("subject", "body_html", "attachment_ids", "report_template_ids"),
         )[document.id]
         attachments = self.env["ir.attachment"].create(
             [
