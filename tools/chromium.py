@@ -1,5 +1,6 @@
 """Chromium for tours and pages: one on the PATH, or Debian's, unpacked into the checkout."""
 
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -18,11 +19,20 @@ ADVICE = "Chromium is missing, in which the tests run: install it so that chromi
 
 def find() -> Path | None:
     """Give the browser that Odoo's tests will take."""
-    own = BIN / "chromium"
-    if own.exists() and PROGRAM.exists():
-        return own
+    if _has_own():
+        return BIN / "chromium"
     others = (shutil.which(name, path=wrappers.path_without_kit()) for name in NAMES)
     return next((Path(found) for found in others if found), None)
+
+
+def _has_own() -> bool:
+    """Tell whether there is an unpacked one, and a wrapper of it (a checkout may have moved)."""
+    own = BIN / "chromium"
+    return (
+        PROGRAM.exists()
+        and own.exists()
+        and shlex.quote(str(PROGRAM)) in own.read_text(encoding="utf-8")
+    )
 
 
 def problem() -> str | None:
@@ -32,7 +42,9 @@ def problem() -> str | None:
 
 def obtain() -> None:
     """Download Debian's Chromium with the libraries that this machine misses."""
-    if not PROGRAM.exists():  # a wrapper of what is no longer there
+    if (
+        not _has_own()
+    ):  # nor a wrapper of what is no longer there, which Odoo would find
         (BIN / "chromium").unlink(missing_ok=True)
     if find():
         return

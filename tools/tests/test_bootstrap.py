@@ -94,11 +94,15 @@ def test_a_stopped_process_leaves_nothing() -> None:
 def test_a_browser_that_was_deleted_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrapper = tmp_path / "chromium"
-    wrapper.touch()
+    wrapper, program = tmp_path / "chromium", tmp_path / "a program"
+    program.touch()
+    wrapper.write_text(f"exec '{program}'\n")
     monkeypatch.setattr(chromium, "BIN", tmp_path)
-    monkeypatch.setattr(chromium, "PROGRAM", wrapper)
-    assert chromium.find() == wrapper
-    monkeypatch.setattr(chromium, "PROGRAM", tmp_path / "deleted")
+    monkeypatch.setattr(chromium, "PROGRAM", program)
     monkeypatch.setenv("PATH", "/nowhere")
+    assert chromium.find() == wrapper
+    wrapper.write_text("exec '/the/checkout/before/it/moved'\n")
+    assert chromium.find() is None
+    wrapper.write_text(f"exec '{program}'\n")
+    program.unlink()
     assert chromium.find() is None
