@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from tools import debian, progress, wrappers
-from tools.errors import KitError
+from tools.errors import KitError, last_line
 from tools.paths import BIN, KIT
 
 FOLDER = KIT / "chromium"
@@ -75,5 +75,5 @@ def obtain() -> None:
     )
     if done.returncode:
         raise KitError(
-            f"The unpacked Chromium does not start ({done.stderr.strip().splitlines()[-1:]}). {ADVICE}"
+            f"The unpacked Chromium does not start ({last_line(done.stderr)}). {ADVICE}"
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools import debian, processes, progress
-from tools.errors import KitError
+from tools.errors import KitError, last_line
 from tools.paths import KIT, TMP
 
 SERIES = "19.0"
@@ -232,7 +232,7 @@ def _clone() -> None:
         if done.returncode:
             raise KitError(
                 f"Odoo {SERIES} could not be cloned from {REPOSITORY}: check the network, or set ODOO_PATH to a "
-                f"checkout of it. ({done.stderr.strip().splitlines()[-1:]})"
+                f"checkout of it. ({last_line(done.stderr)})"
             )
         shutil.rmtree(CLONE, ignore_errors=True)
         half.rename(CLONE)
