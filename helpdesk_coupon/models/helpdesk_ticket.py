@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from .loyalty_card import HELPDESK_VIEWS
 
@@ -85,19 +84,6 @@ class HelpdeskTicket(models.Model):
         cards_sudo = self.env["loyalty.card"].sudo().with_context(active_test=False)
         return cards_sudo.search(
             Domain("ticket_id", "=", self.id), order="id desc", limit=1
-        )
-
-    def _lock_coupons(self) -> None:
-        """Let nobody else make a coupon of this ticket before we have committed.
-
-        The row is written and not only locked: who waits for us reads a snapshot that
-        does not have our coupon, and so must fail to serialize and be run again.
-        """
-        self.env.cr.execute(
-            SQL(
-                "UPDATE helpdesk_ticket SET write_date = write_date WHERE id = %s",
-                self.id,
-            )
         )
 
     def _ensure_can_be_given_coupon(self) -> None:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+
 
 class HelpdeskCouponGenerate(models.TransientModel):
     """The pop-up that makes a coupon for a ticket's customer.
@@ -164,7 +166,7 @@ class HelpdeskCouponGenerate(models.TransientModel):
         """
         self.ensure_one()
         self.ticket_id._ensure_can_be_given_coupon()
-        self.ticket_id._lock_coupons()
+        lock_and_touch(self.ticket_id)
         if not self.coupon_id:
             self._ensure_can_generate()
             self.coupon_id = self._create_coupon()
