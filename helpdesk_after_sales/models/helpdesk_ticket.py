@@ -67,6 +67,21 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         return self.active and self.team_id[f"use_{service}"]
 
+    @api.model
+    def _get_active_ticket(self):
+        """Find the ticket on which a wizard is opened, for the wizard's defaults.
+
+        Not by ``default_ticket_id``, which would also link all that is copied or
+        created from the wizard on.
+
+        :return: the ticket of the context, if it is one and exists
+        """
+        context = self.env.context
+        if context.get("active_model") != self._name:
+            return self.browse()
+        ticket_id = context.get("active_id")
+        return self.browse(ticket_id if isinstance(ticket_id, int) else []).exists()
+
     def _ensure_service(self, service: str) -> None:
         """Refuse what a service is asked to do on a ticket it does not act on.
 

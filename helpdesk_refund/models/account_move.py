@@ -2,7 +2,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import float_is_zero
 
@@ -10,6 +10,12 @@ from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
 
 CLAIMS = "helpdesk_refund.claims"
 """Key in the cursor's cache: the claims before the changes that are under way."""
+
+TAX_ROUNDING = 0.05
+"""How much more a credit note may take when it is reset to draft, in its currency.
+
+Core computes its taxes anew then; the limit holds again when it is posted.
+"""
 
 
 class CreditClaim(NamedTuple):
@@ -26,8 +32,8 @@ class CreditClaim(NamedTuple):
         """Tell whether this claim takes more than the one before, or takes it for good."""
         if self.invoice_id != before.invoice_id or self.is_posted > before.is_posted:
             return True
-        # On the way back to a draft core computes the taxes anew.
-        return self.is_posted == before.is_posted and self.amount > before.amount
+        is_reset = before.is_posted and not self.is_posted
+        return self.amount > before.amount + (TAX_ROUNDING if is_reset else 0)
 
 
 class AccountMove(models.Model):
@@ -66,6 +72,30 @@ class AccountMove(models.Model):
         if changed:
             changed._log_state_to_ticket(vals["state"])
         return result
+
+    @api.constrains("ticket_id", "move_type", "partner_id", "reversed_entry_id")
+    def _check_ticket_customer(self):
+        """Hold what a ticket refunds to credit notes of its customer."""
+        for move in self.filtered("ticket_id"):
+            # Sudo: who writes a credit note need not be able to read ticket and invoice.
+            move_sudo = move.sudo()
+            ticket_sudo = move_sudo.ticket_id
+            customer = ticket_sudo.commercial_partner_id
+            invoice_sudo = move_sudo.reversed_entry_id
+            if (
+                move.move_type != "out_refund"
+                or move_sudo.commercial_partner_id != customer
+                or (invoice_sudo and invoice_sudo.commercial_partner_id != customer)
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(entry)s cannot be a document of ticket %(ticket)s: only credit "
+                        "notes of its customer %(customer)s, for invoices of theirs, can.",
+                        entry=move.display_name,
+                        ticket=ticket_sudo.display_name,
+                        customer=customer.display_name,
+                    )
+                )
 
     # --------------------------------------------------------------------------
     # The chatters
