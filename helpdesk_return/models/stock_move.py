@@ -14,8 +14,8 @@ OWN_TRANSFER = "helpdesk_return_own_transfer"
 RETURNED_LOTS = "helpdesk_return_lots"
 """Context: by id of a delivery's move the quantities of lots, by id, to come back."""
 
-MERGING = "helpdesk_return_merging"
-"""Context: whether moves are being merged, so that quantities count twice for a while."""
+CHECKED_AFTERWARDS = "helpdesk_return_checked_afterwards"
+"""Context: whether what is left to return is looked at once all changes are made."""
 
 
 class StockMove(models.Model):
@@ -129,7 +129,7 @@ class StockMove(models.Model):
     )
     def _check_left_to_return(self):
         """Refuse that tickets' returns take more of a delivery than it has left."""
-        if self.env.context.get(MERGING):
+        if self.env.context.get(CHECKED_AFTERWARDS):
             return
         returns = self.filtered(
             lambda move: move.origin_returned_move_id
@@ -196,12 +196,12 @@ class StockMove(models.Model):
                 )
 
     def _merge_moves(self, merge_into=False):
-        """Merge moves; what they return is looked at once they are merged."""
-        if self.env.context.get(MERGING) or not any(
+        """Merge moves; what they return counts twice until they are merged."""
+        if self.env.context.get(CHECKED_AFTERWARDS) or not any(
             move.origin_returned_move_id for move in self
         ):
             return super()._merge_moves(merge_into=merge_into)
-        merging = self.with_context(**{MERGING: True})
+        merging = self.with_context(**{CHECKED_AFTERWARDS: True})
         moves = super(StockMove, merging)._merge_moves(merge_into=merge_into)
         moves = self.browse(moves.ids)
         moves._check_left_to_return()

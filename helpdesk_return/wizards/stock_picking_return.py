@@ -3,7 +3,12 @@ from collections import defaultdict
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.stock_move import OWN_TRANSFER, RETURNED_LOTS, TRANSFERS_OF_TICKET
+from ..models.stock_move import (
+    CHECKED_AFTERWARDS,
+    OWN_TRANSFER,
+    RETURNED_LOTS,
+    TRANSFERS_OF_TICKET,
+)
 
 
 class StockReturnPickingLine(models.TransientModel):
@@ -144,18 +149,12 @@ class StockReturnPicking(models.TransientModel):
     # Opening
     # --------------------------------------------------------------------------
 
-    @api.model
     def _without_ticket_default(self):
-        """Leave a ticket that is some other record's default out of the context.
+        """Let no ticket be the default of what is copied or created from here on.
 
-        It would link every transfer that is copied or created from here on.
+        Another screen may have left one in the context.
         """
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if key != "default_ticket_id"
-        }
-        return self.with_context(context)
+        return self.with_context(default_ticket_id=False)
 
     @api.model
     def default_get(self, fields):
@@ -347,10 +346,12 @@ class StockReturnPicking(models.TransientModel):
                 StockReturnPicking, self._without_ticket_default()
             )._create_return()
         returning = self._without_ticket_default().with_context(
-            **{RETURNED_LOTS: self._get_lots_to_return()}
+            **{RETURNED_LOTS: self._get_lots_to_return(), CHECKED_AFTERWARDS: True}
         )
         transfer = super(StockReturnPicking, returning)._create_return()
-        return self.env["stock.picking"].browse(transfer.id)
+        transfer = self.env["stock.picking"].browse(transfer.id)
+        transfer._check_left_to_return()
+        return transfer
 
     def action_create_returns(self):
         """Make the transfer that takes the products back.
