@@ -19,5 +19,4 @@
         "web.assets_tests": ["helpdesk_after_sales/static/tests/tours/**/*"],
     },
     "development_status": "Beta",
-    "installable": True,
 }

@@ -11,10 +11,10 @@
         "views/account_move_views.xml",
         "views/helpdesk_ticket_views.xml",
     ],
+    "demo": ["demo/helpdesk_refund_demo.xml"],
     "assets": {
         "web.assets_tests": ["helpdesk_refund/static/tests/tours/**/*"],
     },
     "uninstall_hook": "uninstall_hook",
     "development_status": "Beta",
-    "installable": True,
 }

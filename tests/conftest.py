@@ -20,7 +20,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from tools import addons as kit_addons  # noqa: E402
-from tools import chromium, database, postgres, processes, templates, testing  # noqa: E402
+from tools import chromium, database, postgres, processes, templates  # noqa: E402
 from tools.odoo import Odoo  # noqa: E402
 from tools.paths import LOGS  # noqa: E402
 
@@ -138,7 +138,7 @@ def _factory(server: postgres.Server) -> Iterator[ServerFactory]:
     ) -> OdooServer:
         """Serve a fresh database in which the addons (and what they depend on) are installed."""
         extra = [Path(path).resolve() for path in extra_addons_path]
-        odoo = testing.make_odoo(server, extra)
+        odoo = templates.make_odoo(server, extra)
         known = {
             addon.name: addon
             for addon in (

@@ -4,7 +4,6 @@ import re
 import threading
 
 import pytest
-
 from conftest import RpcError
 
 TEAM = "helpdesk.ticket.team"
@@ -18,7 +17,10 @@ def create_manager(rpc, name="manager"):
     groups = rpc.call(
         "ir.model.data",
         "search_read",
-        [["model", "=", "res.groups"], ["name", "in", ["group_user", "group_helpdesk_manager"]]],
+        [
+            ["model", "=", "res.groups"],
+            ["name", "in", ["group_user", "group_helpdesk_manager"]],
+        ],
         ["res_id"],
     )
     return rpc.call(
@@ -71,7 +73,9 @@ def write_bridge(folder, **manifest):
 def broken_server(shared_odoo_server, tmp_path_factory):
     """A server on which installing the refunds fails after the installation's commit."""
     folder = write_bridge(tmp_path_factory.mktemp("broken"), data=["broken.xml"])
-    return shared_odoo_server(["helpdesk_after_sales"], extra_addons_path=[folder])
+    server = shared_odoo_server(["helpdesk_after_sales"], extra_addons_path=[folder])
+    server.rpc().call("ir.module.module", "update_list")
+    return server
 
 
 def test_administrator_switches_a_service_on(odoo_server, browser):
@@ -111,7 +115,14 @@ def test_administrator_switches_a_service_on(odoo_server, browser):
     [ticket_id] = rpc.call(
         "helpdesk.ticket",
         "create",
-        [{"name": "Broken", "description": "x", "team_id": team_id, "partner_id": partner_id}],
+        [
+            {
+                "name": "Broken",
+                "description": "x",
+                "team_id": team_id,
+                "partner_id": partner_id,
+            }
+        ],
     )
     page.goto(f"{server.url}/odoo/helpdesk-tickets/{ticket_id}")
     page.get_by_role("button", name="Refund", exact=True).wait_for()
@@ -119,7 +130,9 @@ def test_administrator_switches_a_service_on(odoo_server, browser):
 
 def installed(rpc):
     """The names, as they are shown, of the installed modules."""
-    modules = rpc.call("ir.module.module", "search_read", [["state", "=", "installed"]], ["shortdesc"])
+    modules = rpc.call(
+        "ir.module.module", "search_read", [["state", "=", "installed"]], ["shortdesc"]
+    )
     return [module["shortdesc"] for module in modules]
 
 
@@ -137,7 +150,9 @@ def test_administrator_creates_a_team_with_a_service(odoo_server, browser):
     page.get_by_role("tab", name="After-Sales").click()
     assert toggle(page, "refund").is_checked()
     assert page.locator("div[name=name] input").input_value() == "New Team"
-    teams = server.rpc().call(TEAM, "search_read", [["name", "=", "New Team"]], ["use_refund"])
+    teams = server.rpc().call(
+        TEAM, "search_read", [["name", "=", "New Team"]], ["use_refund"]
+    )
     assert [team["use_refund"] for team in teams] == [True]
 
 
@@ -193,10 +208,15 @@ def test_manager_requests_activation(broken_server, browser):
     dialog.get_by_text("Why do you need this module?").wait_for()
     dialog.get_by_role("button", name="Request Activation").click()
     page.get_by_text("Your request has been successfully sent").wait_for()
-    assert manager.call(TEAM, "read", [team_id], ["name"])[0]["name"] == "Requested by a manager"
+    assert (
+        manager.call(TEAM, "read", [team_id], ["name"])[0]["name"]
+        == "Requested by a manager"
+    )
     mails = rpc.call(
         "mail.mail", "search_count", [["subject", "ilike", "Helpdesk Refund"]]
-    ) + rpc.call("mail.message", "search_count", [["subject", "ilike", "Helpdesk Refund"]])
+    ) + rpc.call(
+        "mail.message", "search_count", [["subject", "ilike", "Helpdesk Refund"]]
+    )
     assert mails
 
     with pytest.raises(RpcError) as refused:
@@ -210,7 +230,9 @@ def test_failed_installation_by_rpc(broken_server):
     rpc = broken_server.rpc()
     [team_id] = rpc.call(TEAM, "create", [{"name": "Unlucky"}])
     with pytest.raises(RpcError) as failed:
-        rpc.call(TEAM, "write", [team_id], {"use_refund": True, "name": "Still unlucky"})
+        rpc.call(
+            TEAM, "write", [team_id], {"use_refund": True, "name": "Still unlucky"}
+        )
     assert failed.value.name == "odoo.exceptions.RedirectWarning"
     assert "Module helpdesk_bridge could not be installed" in failed.value.message
     assert "colour" in failed.value.message
@@ -242,7 +264,9 @@ def test_failed_installation_keeps_a_new_team(broken_server, browser):
     page.get_by_role("tab", name="After-Sales").click()
     assert not toggle(page, "refund").is_checked()
     assert page.locator("div[name=name] input").input_value() == "Kept"
-    kept = broken_server.rpc().call(TEAM, "search_read", [["name", "=", "Kept"]], ["use_refund"])
+    kept = broken_server.rpc().call(
+        TEAM, "search_read", [["name", "=", "Kept"]], ["use_refund"]
+    )
     assert [team["use_refund"] for team in kept] == [False]
 
 

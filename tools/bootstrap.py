@@ -39,11 +39,12 @@ def _complain(message: str) -> None:
 def _run(arguments: list) -> int:
     if sys.version_info[:2] < OLDEST or sys.version_info[:2] > NEWEST:
         _use_another_python(arguments)
-    from tools import cli, environment  # only now: written for OLDEST
+    from tools import cli, environment, preflight  # only now: written for OLDEST
 
     command = cli.parse(arguments)
     if command.name in cli.WITHOUT_SETUP or environment.is_inside():
         return cli.run(command)
+    preflight.check_options(command.name)
     python = environment.prepare(
         with_tools=command.name in ("test", "lint"), with_browser=command.name == "test"
     )

@@ -11,7 +11,16 @@ import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools import addons, database, mail, odoo_source, postgres, processes, progress
+from tools import (
+    addons,
+    database,
+    mail,
+    odoo_source,
+    postgres,
+    preflight,
+    processes,
+    progress,
+)
 from tools.errors import KitError
 from tools.odoo import LOADING, Odoo, parse_log
 from tools.paths import KIT, LOGS, ROOT
@@ -21,7 +30,6 @@ DATA = KIT / "data"
 MAIL = KIT / "mail"  # what the demo would have sent
 MARK = "helpdesk_kit.installed"  # a system parameter: hashes of what is completely installed
 OTHERS = "others"  # the key, among those hashes, of Odoo's and the OCA addons' versions
-FIRST_PORT = 8069
 
 
 def _odoo(server: postgres.Server) -> Odoo:
@@ -55,11 +63,9 @@ def _interrupt(*_arguments: object) -> None:
 
 
 def _choose_port() -> int:
-    wanted = os.environ.get("PORT") or str(FIRST_PORT)
-    if not wanted.isdigit() or not 1 <= int(wanted) <= 65535:
-        raise KitError(f"PORT={wanted} is no port: give a number from 1 to 65535.")
-    port = processes.free_port(int(wanted))
-    if port != int(wanted):
+    wanted = preflight.wanted_port()
+    port = processes.free_port(wanted)
+    if port != wanted:
         progress.say(f"Port {wanted} is in use; taking {port}.")
     return port
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polib
 
-from tools import database, postgres, progress, templates, testing
+from tools import database, postgres, progress, templates
 from tools.addons import Addon, ours, sort
 from tools.errors import KitError
 from tools.odoo import Odoo
@@ -34,14 +34,14 @@ def run() -> int:
     """Export and merge all addons' terms."""
     chosen = sort(ours())
     with postgres.running(postgres.TEST_CLUSTER) as server:
-        exported = export(testing.make_odoo(server), chosen)
-    for addon in chosen:
-        changed = update(addon, exported[addon.name])
+        exported = export(templates.make_odoo(server), chosen)
+    for addon, terms in exported.items():
+        changed = update(addon, terms)
         progress.say(f"{addon.name}: {', '.join(changed) or 'no change'}")
     return 0
 
 
-def export(odoo: Odoo, chosen: Sequence[Addon]) -> dict[str, polib.POFile]:
+def export(odoo: Odoo, chosen: Sequence[Addon]) -> dict[Addon, polib.POFile]:
     """Give each addon's terms as Odoo exports them, with all of the addons installed."""
     template, _problems = templates.ensure(odoo, chosen, with_demo=False)
     database.copy(odoo.server, template, DATABASE, odoo.data)
@@ -57,10 +57,20 @@ def export(odoo: Odoo, chosen: Sequence[Addon]) -> dict[str, polib.POFile]:
         raise KitError(
             f"Odoo could not export the terms: {done.stderr.strip().splitlines()[-1:]}."
         )
-    files = {name: polib.pofile(path) for name, path in paths.items()}
+    files = {addon: without_tests(polib.pofile(paths[addon.name])) for addon in chosen}
     for path in paths.values():
         Path(path).unlink()
     return files
+
+
+def without_tests(file: polib.POFile) -> polib.POFile:
+    """Take away the terms that only an addon's tests have, which Odoo exports too."""
+    for entry in list(file):
+        if entry.occurrences and all(
+            "/tests/" in path for path, _ in entry.occurrences
+        ):
+            file.remove(entry)
+    return file
 
 
 def update(addon: Addon, exported: polib.POFile) -> list[str]:
@@ -69,7 +79,7 @@ def update(addon: Addon, exported: polib.POFile) -> list[str]:
     folder.mkdir(exist_ok=True)
     written = []
     pot = folder / f"{addon.name}.pot"
-    if not pot.exists() or not same_terms(polib.pofile(str(pot)), exported):
+    if not is_current(addon, exported):
         now = datetime.datetime.now(datetime.timezone.utc).strftime(
             "%Y-%m-%d %H:%M+0000"
         )
@@ -106,6 +116,9 @@ def merge(path: Path, template: polib.POFile) -> bool:
     return True
 
 
-def same_terms(one: polib.POFile, other: polib.POFile) -> bool:
-    """Tell whether two templates differ in nothing but their header."""
-    return [str(entry) for entry in one] == [str(entry) for entry in other]
+def is_current(addon: Addon, exported: polib.POFile) -> bool:
+    """Tell whether an addon's template differs in nothing but its header."""
+    pot = addon.path / "i18n" / f"{addon.name}.pot"
+    if not pot.exists():
+        return False
+    return list(map(str, polib.pofile(str(pot)))) == list(map(str, exported))

@@ -5,10 +5,11 @@ import os
 import shutil
 import sys
 
-from tools import chromium, odoo_source, progress, wkhtmltopdf
+from tools import addons, chromium, odoo_source, progress, wkhtmltopdf
 from tools.errors import KitError
 from tools.paths import KIT, ROOT, VENV
 
+FIRST_PORT = 8069
 GIGABYTE = 1024**3
 
 
@@ -26,9 +27,13 @@ def check(*, with_browser: bool) -> None:
         raise KitError(
             f"{ROOT} is not writable for you: clone the repository to a folder of your own."
         )
-    if KIT.exists() and not os.access(KIT, os.W_OK):
+    if KIT.exists() and KIT.stat().st_uid != os.geteuid():
         raise KitError(
             f"{KIT} belongs to another user: remove it as that user, or clone to a folder of your own."
+        )
+    if sys.version_info >= (3, 13):
+        progress.say(
+            "Note: barcodes in PDFs need Python 3.10 to 3.12 (make PYTHON=python3.12 …); this one has no build of rl_renderPM."
         )
     odoo_source.check_obtainable()
     _check_disk(with_browser=with_browser)
@@ -38,6 +43,36 @@ def check(*, with_browser: bool) -> None:
         progress.say(f"Note: no PDF will be printed. {problem}")
     if with_browser and (problem := chromium.problem()):
         raise KitError(problem)
+
+
+def check_options(command: str) -> None:
+    """Make sure that the command's options mean something.
+
+    :raises KitError: when one does not.
+    """
+    if command == "demo":
+        addons.selected(os.environ.get("ADDONS"))
+        wanted_port()
+    elif command == "test":
+        tested_addons()
+
+
+def wanted_port() -> int:
+    """Give the port that the demo shall have."""
+    port = os.environ.get("PORT") or str(FIRST_PORT)
+    if not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise KitError(f"PORT={port} is no port: give a number from 1 to 65535.")
+    return int(port)
+
+
+def tested_addons() -> list[addons.Addon]:
+    """Give the addons that tests install: ours, and the examples."""
+    known = addons.sort(addons.selected(None) + addons.examples())
+    name = os.environ.get("ADDON")
+    if name and name not in {addon.name for addon in known}:
+        there = ", ".join(addon.name for addon in known)
+        raise KitError(f"There is no addon {name} here: choose from {there}.")
+    return known
 
 
 def _check_disk(*, with_browser: bool) -> None:

@@ -2,20 +2,29 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from tools import addons, database, odoo_source, progress
 from tools.addons import Addon
 from tools.errors import KitError
 from tools.odoo import LOADING, LogEntry, Odoo
-from tools.paths import LOGS, ROOT
+from tools.paths import EXAMPLE_ADDONS, KIT, LOGS, ROOT
+from tools.postgres import Server
 
+DATA = KIT / "data-test"
 PREFIX = "helpdesk_kit_"
 PROBLEMS = "helpdesk_kit.problems"  # a system parameter of a template: what its installation complained about
 
 # What Odoo or others complain about when our addons are installed, and which is not ours to mend:
 # (logger, beginning of the message).
 KNOWN_COMPLAINTS: tuple[tuple[str, str], ...] = ()
+
+
+def make_odoo(server: Server, extra_paths: Iterable[Path] = ()) -> Odoo:
+    """Give Odoo as the tests use it: its own data, and the example addons on the addons path."""
+    paths = [ROOT, *([EXAMPLE_ADDONS] if addons.examples() else []), *extra_paths]
+    return Odoo(server, DATA, addons_paths=paths)
 
 
 def is_problem(entry: LogEntry) -> bool:

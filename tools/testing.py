@@ -7,18 +7,26 @@ import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import addons, database, postgres, processes, progress, templates
+from tools import (
+    addons,
+    database,
+    i18n,
+    postgres,
+    preflight,
+    processes,
+    progress,
+    templates,
+)
 from tools.addons import Addon
 from tools.errors import KitError
 from tools.odoo import LogEntry, Odoo
-from tools.paths import EXAMPLE_ADDONS, KIT, LOGS, ROOT, TMP
+from tools.paths import KIT, LOGS, ROOT, TMP
 
 DATABASE = "helpdesk_test"
-DATA = KIT / "data-test"
 WITHOUT_DATABASE = ("tools/tests", "tests/test_layout.py", "tests/test_wheels.py")
 STARTING = re.compile(r"Starting (\S+) \.\.\.")
 SKIPPED = re.compile(r"skipped (setUpClass \(\S+\)|\S+) : (.*)")
@@ -44,24 +52,10 @@ class Outcome:
         return f"{self.passed} passed, {self.failed} failed"
 
 
-def make_odoo(server: postgres.Server, extra_paths: Iterable[Path] = ()) -> Odoo:
-    """Give Odoo as the tests use it: its own data, and the example addons on the addons path."""
-    paths = [ROOT, *([EXAMPLE_ADDONS] if addons.examples() else []), *extra_paths]
-    return Odoo(server, DATA, addons_paths=paths)
-
-
 def run() -> int:
     """Run what was asked for and print the count as the last line."""
     addon, tags = os.environ.get("ADDON"), os.environ.get("TAGS")
-    known = addons.sort(addons.ours() + addons.examples())
-    if not known:
-        raise KitError(
-            "There is no addon in this checkout: run this in a complete clone of the repository."
-        )
-    if addon and addon not in {one.name for one in known}:
-        raise KitError(
-            f"There is no addon {addon} here: choose from {', '.join(one.name for one in known)}."
-        )
+    known = preflight.tested_addons()
     processes.die_with_parent()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (KIT / "test.lock").open("w") as lock:
@@ -76,9 +70,15 @@ def run() -> int:
         if not addon and not tags:
             outcome += run_pytest("Tests without a database", WITHOUT_DATABASE)
         with postgres.running(postgres.TEST_CLUSTER) as server:
-            odoo = make_odoo(server)
-            outcome += _check_installs(odoo, known, with_demo=not (addon or tags))
-            outcome += _run_suites(odoo, known, addon, tags)
+            odoo = templates.make_odoo(server)
+            try:
+                outcome += _check_installs(odoo, known, with_demo=not (addon or tags))
+                outcome += _run_suites(odoo, known, addon, tags)
+                if not addon and not tags:
+                    outcome += _check_terms(odoo)
+            except KitError as error:  # addons that do not install, mostly
+                progress.say(f"✗ {error}")
+                outcome += Outcome(failed=1)
             if not addon and not tags:
                 outcome += run_pytest(
                     "Tests across the addons", ["tests"], ignored=WITHOUT_DATABASE
@@ -170,6 +170,20 @@ def _run_suites(
             step.note(count.current)
     progress.say(f"  {count.outcome()} (log: {log.relative_to(ROOT)})")
     return count.outcome()
+
+
+def _check_terms(odoo: Odoo) -> Outcome:
+    """Compare each addon's .pot with the terms that it has now."""
+    outcome = Outcome()
+    for addon, exported in i18n.export(odoo, addons.ours()).items():
+        if i18n.is_current(addon, exported):
+            outcome += Outcome(passed=1)
+        else:
+            progress.say(
+                f"✗ {addon.name}: i18n/{addon.name}.pot is not up to date: run make i18n."
+            )
+            outcome += Outcome(failed=1)
+    return outcome
 
 
 class SuiteCount:

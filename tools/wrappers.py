@@ -40,6 +40,7 @@ def write(
     lines.append(f"export FONTCONFIG_FILE={shlex.quote(str(_write_fonts()))}")
     if cwd:
         lines += [f"cd {shlex.quote(str(cwd))}", "export TMPDIR=tmp"]
+        lines += ["unset XDG_CONFIG_HOME XDG_CACHE_HOME", 'export HOME="$PWD/home"']
     lines.append(f'exec {shlex.quote(str(program))} {arguments} "$@"')
     script = BIN / name
     half = BIN / f"{name}.half"

@@ -1,5 +1,7 @@
-from . import helpdesk_document_mixin
-from . import helpdesk_ticket
-from . import helpdesk_ticket_document
-from . import helpdesk_ticket_team
-from . import ir_module_module
+from . import (
+    helpdesk_document_mixin,
+    helpdesk_ticket,
+    helpdesk_ticket_document,
+    helpdesk_ticket_team,
+    ir_module_module,
+)

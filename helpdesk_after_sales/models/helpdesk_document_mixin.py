@@ -86,7 +86,10 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         self._message_log_batch(
             bodies={
                 document.id: Markup("%s %s")
-                % (self.env._("Created from ticket"), document.ticket_id._get_html_link())
+                % (
+                    self.env._("Created from ticket"),
+                    document.ticket_id._get_html_link(),
+                )
                 for document in self
             }
         )
@@ -99,15 +102,15 @@ class HelpdeskDocumentMixin(models.AbstractModel):
 
         :param event: what has happened, translated, as it ends a sentence: "posted"
         """
-        bodies = {}
-        for document in self.filtered("ticket_id"):
-            body = Markup("%s %s %s") % (
-                document._get_document_type_name(),
-                document._get_html_link(),
-                event,
+        bodies = {
+            ticket.id: Markup("<br/>").join(
+                Markup("%s %s %s")
+                % (document._get_document_type_name(), document._get_html_link(), event)
+                for document in documents
             )
-            ticket_id = document.ticket_id.id
-            bodies[ticket_id] = bodies[ticket_id] + Markup("<br/>") + body if ticket_id in bodies else body
+            for ticket, documents in self.grouped("ticket_id").items()
+            if ticket
+        }
         # Sudo: the user who validates a document need not be able to read its ticket.
         tickets_sudo = self.env["helpdesk.ticket"].sudo().browse(bodies)
         tickets_sudo._message_log_batch(bodies=bodies)

@@ -38,7 +38,7 @@ class HelpdeskTicketDocument(models.Model):
     _depends = {"helpdesk.ticket": ["team_id", "partner_id", "company_id"]}
 
     name = fields.Char(string="Reference", readonly=True)
-    ticket_id = fields.Many2one("helpdesk.ticket", string="Ticket", readonly=True)
+    ticket_id = fields.Many2one("helpdesk.ticket", readonly=True)
     service = fields.Selection("_selection_service", readonly=True)
     state = fields.Selection(
         [

@@ -157,7 +157,9 @@ class HelpdeskTicketTeam(models.Model):
 
     def _get_service_label(self, service: str) -> str:
         """Call a service as its toggle is called, in the user's language."""
-        return self.fields_get([f"use_{service}"], ["string"])[f"use_{service}"]["string"]
+        return self.fields_get([f"use_{service}"], ["string"])[f"use_{service}"][
+            "string"
+        ]
 
     def _ensure_can_install(self, modules) -> None:
         """Refuse to install where it is not the user's right, or not the moment.
@@ -278,6 +280,7 @@ class HelpdeskTicketTeam(models.Model):
         :return: an action of the request, in a dialog
         :raise UserError: there is no such service here
         """
+        self.ensure_one()
         service = self.env.context.get("after_sales_service")
         module = self._get_service_modules([service]).get(service)
         if not module or module.state != "uninstalled":

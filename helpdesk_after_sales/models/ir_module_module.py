@@ -14,16 +14,21 @@ class IrModuleModule(models.Model):
 
         :return: the modules that are not installed yet and would be
         """
-        countries = self.env["res.company"].search([]).country_id
-        waiting = self.search(
-            [("state", "=", "uninstalled"), ("auto_install", "=", True)]
-        ).filtered(lambda module: not module.country_ids or module.country_ids & countries)
-        installed = set(
-            self.search([("state", "in", ("installed", "to install", "to upgrade"))])
-            .mapped("name")
-        )
         to_install = self.browse()
         added = self.filtered(lambda module: module.state == "uninstalled")
+        if not added:
+            return to_install
+        countries = self.env["res.company"].search([("active", "=", True)]).country_id
+        waiting = self.search(
+            [("state", "=", "uninstalled"), ("auto_install", "=", True)]
+        ).filtered(
+            lambda module: not module.country_ids or module.country_ids & countries
+        )
+        installed = set(
+            self.search(
+                [("state", "in", ("installed", "to install", "to upgrade"))]
+            ).mapped("name")
+        )
         while added:
             to_install |= added | added.upstream_dependencies()
             names = set(to_install.mapped("name"))

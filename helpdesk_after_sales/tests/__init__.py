@@ -1,3 +1,5 @@
-from . import test_helpdesk_ticket
-from . import test_helpdesk_ticket_document
-from . import test_helpdesk_ticket_team
+from . import (
+    test_helpdesk_ticket,
+    test_helpdesk_ticket_document,
+    test_helpdesk_ticket_team,
+)

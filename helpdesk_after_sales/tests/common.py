@@ -73,10 +73,16 @@ class AfterSalesCommon:
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(
-            context={**cls.env.context, "mail_create_nolog": True, "no_reset_password": True}
+            context={
+                **cls.env.context,
+                "mail_create_nolog": True,
+                "no_reset_password": True,
+            }
         )
         helpdesk = "helpdesk_mgmt.group_helpdesk_"
-        cls.agent = new_test_user(cls.env, "after_sales_agent", groups=f"{helpdesk}user")
+        cls.agent = new_test_user(
+            cls.env, "after_sales_agent", groups=f"{helpdesk}user"
+        )
         cls.team_agent = new_test_user(
             cls.env, "after_sales_team_agent", groups=f"{helpdesk}user_team"
         )
@@ -201,7 +207,7 @@ class AfterSalesContract(AfterSalesCommon, QueryComparison):
         )
         self._create_documents(tickets)
         tickets = tickets.with_user(self._get_service_user())
-        ours = re.compile("helpdesk_(after_sales|%s)$" % self.service)
+        ours = re.compile(f"helpdesk_(after_sales|{self.service})$")
         bare = self.count_opening_queries(tickets[0], ours)
         spec = self._get_form_spec(tickets[0])
         self.assertIn(self.count, spec)
@@ -421,7 +427,9 @@ class AfterSalesContract(AfterSalesCommon, QueryComparison):
             with self.assertRaises(AccessError), mute_logger("odoo.models"):
                 line.with_user(user).read(["name"])
         for user in (self.own_agent, self.employee):
-            found = Document.with_user(user).search([("ticket_id", "=", self.ticket.id)])
+            found = Document.with_user(user).search(
+                [("ticket_id", "=", self.ticket.id)]
+            )
             self.assertFalse(found)
             self.assertFalse(
                 Document.with_user(user)._read_group(
@@ -462,7 +470,9 @@ class AfterSalesContract(AfterSalesCommon, QueryComparison):
     def test_contract_back_to_the_ticket(self):
         document = self._create_documents(self.ticket)
         user = self._get_service_user()
-        arch = etree.fromstring(document.with_user(user).get_view(view_type="form")["arch"])
+        arch = etree.fromstring(
+            document.with_user(user).get_view(view_type="form")["arch"]
+        )
         button = arch.xpath("//button[@name='action_view_ticket']")
         self.assertEqual(len(button), 1)
         self.assertEqual(button[0].get("invisible"), "not is_ticket_readable")

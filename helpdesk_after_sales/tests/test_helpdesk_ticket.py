@@ -22,7 +22,9 @@ class TestHelpdeskTicket(AfterSalesCommon, TransactionCase):
             ({"team_id": self.team.id}, "Refunds"),
         )
         for vals, reason in cases:
-            ticket = self.env["helpdesk.ticket"].create(self._prepare_ticket_vals(**vals))
+            ticket = self.env["helpdesk.ticket"].create(
+                self._prepare_ticket_vals(**vals)
+            )
             with self.assertRaises(UserError) as refused:
                 ticket._ensure_service("refund")
             self.assertIn(reason, str(refused.exception))

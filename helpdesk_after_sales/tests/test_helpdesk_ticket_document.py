@@ -16,11 +16,16 @@ class TestHelpdeskTicketDocument(AfterSalesCommon, TransactionCase):
         documents = self.env["helpdesk.ticket.document"]
         with self.assertRaisesRegex(ValueError, "colour"):
             documents._prepare_document_query(
-                service="paint", slot=1, model="res.partner", columns={"colour": SQL("1")}
+                service="paint",
+                slot=1,
+                model="res.partner",
+                columns={"colour": SQL("1")},
             )
 
     def test_analysis_is_for_managers(self):
-        menu = self.env.ref("helpdesk_after_sales.helpdesk_ticket_document_analysis_menu")
+        menu = self.env.ref(
+            "helpdesk_after_sales.helpdesk_ticket_document_analysis_menu"
+        )
         visible = self.env["ir.ui.menu"].with_user(self.manager)._visible_menu_ids()
         self.assertIn(menu.id, visible)
         visible = self.env["ir.ui.menu"].with_user(self.employee)._visible_menu_ids()

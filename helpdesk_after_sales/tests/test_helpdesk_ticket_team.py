@@ -28,12 +28,14 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
             groups="base.group_system,helpdesk_mgmt.group_helpdesk_manager",
         )
         Module = cls.env["ir.module.module"]
-        Module.search([("name", "in", [f"helpdesk_{name}" for name in SERVICES])]).write(
-            {"state": "uninstalled", "auto_install": False}
-        )
+        Module.search(
+            [("name", "in", [f"helpdesk_{name}" for name in SERVICES])]
+        ).write({"state": "uninstalled", "auto_install": False})
         cls.modules = {
             service: Module.search([("name", "=", f"helpdesk_{service}")])
-            or Module.create({"name": f"helpdesk_{service}", "shortdesc": service.title()})
+            or Module.create(
+                {"name": f"helpdesk_{service}", "shortdesc": service.title()}
+            )
             for service in ("refund", "coupon", "return")
         }
         cls.env["ir.module.module"].search(
@@ -84,7 +86,11 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
                 {"name": "x_needed", "shortdesc": "Needed", "state": "uninstalled"},
                 {"name": "x_bridge", "shortdesc": "Bridge", "state": "uninstalled"},
                 {"name": "x_foreign", "shortdesc": "Foreign", "state": "uninstalled"},
-                {"name": "x_unrelated", "shortdesc": "Unrelated", "state": "uninstalled"},
+                {
+                    "name": "x_unrelated",
+                    "shortdesc": "Unrelated",
+                    "state": "uninstalled",
+                },
             ]
         )
         needed.application = True
@@ -174,7 +180,9 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
             .load(["name", "use_refund"], [["Imported", "1"]])
         )
         self.assertFalse(result["ids"])
-        self.assertIn("which an import does not install", result["messages"][0]["message"])
+        self.assertIn(
+            "which an import does not install", result["messages"][0]["message"]
+        )
         self.assertFalse(self.installed)
 
     def test_data_file_installs_nothing(self):
@@ -192,7 +200,7 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
 
     def test_failure_before_the_commit_is_core_s(self):
         def button_immediate_install(modules):
-            raise UserError("Odoo is currently processing another module operation.")
+            raise UserError(modules.env._("Something else is being installed."))
 
         self.startPatcher(
             patch.object(
@@ -201,7 +209,7 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
                 button_immediate_install,
             )
         )
-        with self.assertRaisesRegex(UserError, "another module operation"):
+        with self.assertRaisesRegex(UserError, "Something else"):
             self.team.with_user(self.admin).use_refund = True
 
     def test_reason_is_what_is_at_the_bottom(self):

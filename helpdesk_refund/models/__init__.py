@@ -1,3 +1,1 @@
-from . import account_move
-from . import helpdesk_ticket
-from . import helpdesk_ticket_document
+from . import account_move, helpdesk_ticket, helpdesk_ticket_document

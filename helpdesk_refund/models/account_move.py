@@ -32,7 +32,8 @@ class CreditClaim(NamedTuple):
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "helpdesk.document.mixin"]
+    # The mixin comes first: it links entries that core has completed.
+    _inherit = ["helpdesk.document.mixin", "account.move"]
 
     _ticket_document_idx = models.Index(
         "((id::bigint * 1000 + 1)) WHERE ticket_id IS NOT NULL"
@@ -48,9 +49,9 @@ class AccountMove(models.Model):
         if not self.env.context.get("show_left_to_credit"):
             return
         left = self._get_left_to_credit()
-        for invoice in self.filtered("id"):
+        for invoice in self.filtered(lambda invoice: invoice._origin):
             invoice.display_name = self.env._(
-                "%(invoice)s: %(amount)s left to credit",
+                "%(invoice)s: %(amount)s left",
                 invoice=invoice.name,
                 amount=invoice.currency_id.format(left[invoice._origin]),
             )
@@ -114,7 +115,10 @@ class AccountMove(models.Model):
             bodies={
                 # Sudo: who posts a credit note need not be able to read its ticket.
                 move.id: Markup("%s %s")
-                % (self.env._("Posted for ticket"), move.ticket_id.sudo()._get_html_link())
+                % (
+                    self.env._("Posted for ticket"),
+                    move.ticket_id.sudo()._get_html_link(),
+                )
                 for move in self
             }
         )
@@ -143,9 +147,12 @@ class AccountMove(models.Model):
         )
         left = {invoice: invoice.amount_total for invoice in self._origin}
         for credit_note_sudo in credit_notes_sudo:
-            invoice = credit_note_sudo.reversed_entry_id.sudo(self.env.su)
-            left[invoice] -= credit_note_sudo._get_credited_amount()
-        return {invoice: invoice.currency_id.round(rest) for invoice, rest in left.items()}
+            left[credit_note_sudo.reversed_entry_id] -= (
+                credit_note_sudo._get_credited_amount()
+            )
+        return {
+            invoice: invoice.currency_id.round(rest) for invoice, rest in left.items()
+        }
 
     def _get_credited_amount(self) -> float:
         """Tell what a credit note takes of its invoice.
@@ -154,7 +161,9 @@ class AccountMove(models.Model):
             credit note's date where that is not its own
         """
         self.ensure_one()
-        currency = self.reversed_entry_id.currency_id
+        # Sudo: who may change a credit note need not see its invoice.
+        invoice_sudo = self.reversed_entry_id.sudo()
+        currency = invoice_sudo.currency_id
         if self.currency_id == currency:
             return self.amount_total
         return self.currency_id._convert(
@@ -219,7 +228,7 @@ class AccountMove(models.Model):
             if is_outermost:
                 cache.pop(CLAIMS, None)
         if is_outermost and claims:
-            self.browse(claims).exists()._ensure_left_to_credit(claims)
+            self.browse(claims)._ensure_left_to_credit(claims)
 
     def _ensure_left_to_credit(self, claims) -> None:
         """Refuse those of these credit notes that claim too much of their invoice.
@@ -228,30 +237,32 @@ class AccountMove(models.Model):
         :raise UserError: there is too much; the message says how much is left
         """
         growing = self.filtered(
-            lambda move: (claim := move._get_credit_claim()).invoice_id
-            and claim.has_grown_since(claims[move.id])
+            lambda move: (
+                (claim := move._get_credit_claim()).invoice_id
+                and claim.has_grown_since(claims[move.id])
+            )
         )
         if not growing:
             return
         # Sudo: who may change a credit note need not see its invoice.
-        invoices_sudo = growing.sudo().reversed_entry_id
+        invoices_sudo = growing.reversed_entry_id.sudo()
         invoices_sudo._lock_left_to_credit()
         left = invoices_sudo._get_left_to_credit()
-        for move, move_sudo in zip(growing, growing.sudo(), strict=True):
-            invoice_sudo = move_sudo.reversed_entry_id
+        for move in growing:
+            invoice_sudo = move.reversed_entry_id.sudo()
             currency = invoice_sudo.currency_id
             if currency.compare_amounts(left[invoice_sudo], 0) >= 0:
                 continue
-            available = left[invoice_sudo] + move_sudo._get_credited_amount()
+            amount = move._get_credited_amount()
             raise UserError(
                 self.env._(
                     "%(credit_note)s takes %(amount)s of invoice %(invoice)s, which "
                     "has only %(left)s left to credit (drafts included); lower the "
                     "credit note or delete other drafts.",
                     credit_note=move.display_name,
-                    amount=currency.format(move_sudo._get_credited_amount()),
+                    amount=currency.format(amount),
                     invoice=invoice_sudo.name,
-                    left=currency.format(max(available, 0)),
+                    left=currency.format(max(left[invoice_sudo] + amount, 0)),
                 )
             )
 

@@ -41,65 +41,66 @@ class HelpdeskTicket(models.Model):
     # Invoices to refund
     # --------------------------------------------------------------------------
 
-    def _get_refund_conditions(self) -> list[tuple[Domain, str]]:
-        """List what an invoice must be for this ticket to refund it.
+    def _get_refund_conditions(self) -> dict[str, Domain]:
+        """Tell what an invoice must be for this ticket to refund it.
 
-        To be extended by addons that narrow the choice further.
+        To be extended, with a sentence in ``_get_no_invoice_reasons``, by addons that
+        narrow the choice further.
 
-        :return: conditions on ``account.move``, one narrowing the other, each with the
-            sentence that tells the user when it leaves no invoice
+        :return: conditions on ``account.move`` by name, from the widest on
+        """
+        self.ensure_one()
+        conditions = {
+            "customer": Domain("move_type", "=", "out_invoice")
+            & Domain("state", "=", "posted")
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("commercial_partner_id", "=", self.commercial_partner_id.id)
+        }
+        # Sudo: who bills a customer need not be able to read the sales orders.
+        if orders_sudo := self.sudo().sale_order_ids:
+            conditions["orders"] = Domain(
+                "line_ids",
+                "any",
+                Domain(
+                    "sale_line_ids", "any!", Domain("order_id", "in", orders_sudo.ids)
+                ),
+            )
+        if self.product_id:
+            conditions["product"] = Domain(
+                "invoice_line_ids.product_id", "=", self.product_id.id
+            )
+        return conditions
+
+    def _get_no_invoice_reasons(self) -> dict[str, str]:
+        """Say for each condition on invoices what it means when none fulfils it.
+
+        :return: a sentence for each name of ``_get_refund_conditions``
         """
         self.ensure_one()
         names = {
             "ticket": self.display_name,
             "customer": self.commercial_partner_id.display_name,
-            "company": self.company_id.display_name,
         }
-        conditions = [
-            (
-                Domain("move_type", "=", "out_invoice")
-                & Domain("state", "=", "posted")
-                & Domain("company_id", "=", self.company_id.id)
-                & Domain("commercial_partner_id", "=", self.commercial_partner_id.id),
-                self.env._(
-                    "%(customer)s has no posted invoice of %(company)s to refund.", **names
-                ),
-            )
-        ]
-        # Sudo: who bills a customer need not be able to read the sales orders.
-        if orders_sudo := self.sudo().sale_order_ids:
-            conditions.append(
-                (
-                    Domain(
-                        "line_ids",
-                        "any",
-                        Domain(
-                            "sale_line_ids",
-                            "any!",
-                            Domain("order_id", "in", orders_sudo.ids),
-                        ),
-                    ),
-                    self.env._(
-                        "No posted invoice of %(customer)s is of the sales orders of "
-                        "ticket %(ticket)s (%(orders)s).",
-                        orders=", ".join(orders_sudo.mapped("name")),
-                        **names,
-                    ),
-                )
-            )
-        if self.product_id:
-            conditions.append(
-                (
-                    Domain("invoice_line_ids.product_id", "=", self.product_id.id),
-                    self.env._(
-                        "No posted invoice of %(customer)s that this ticket can refund "
-                        "has its product %(product)s.",
-                        product=self.product_id.display_name,
-                        **names,
-                    ),
-                )
-            )
-        return conditions
+        return {
+            "customer": self.env._(
+                "%(customer)s has no posted invoice of %(company)s to refund.",
+                company=self.company_id.display_name,
+                **names,
+            ),
+            "orders": self.env._(
+                "No posted invoice of %(customer)s is of the sales orders of ticket "
+                "%(ticket)s (%(orders)s).",
+                # Sudo: who bills a customer need not be able to read the sales orders.
+                orders=", ".join(self.sudo().sale_order_ids.mapped("name")),
+                **names,
+            ),
+            "product": self.env._(
+                "No posted invoice of %(customer)s that ticket %(ticket)s can refund has "
+                "its product %(product)s.",
+                product=self.product_id.display_name,
+                **names,
+            ),
+        }
 
     def _get_invoices_to_refund(self):
         """Find the invoices that this ticket can refund, in part or in full.
@@ -107,7 +108,7 @@ class HelpdeskTicket(models.Model):
         :return: ``account.move`` records that have something left to credit
         """
         invoices = self.env["account.move"].search(
-            Domain.AND(condition for condition, _reason in self._get_refund_conditions())
+            Domain.AND(self._get_refund_conditions().values())
         )
         left = invoices._get_left_to_credit()
         return invoices.filtered(
@@ -117,10 +118,10 @@ class HelpdeskTicket(models.Model):
     def _get_no_invoice_reason(self) -> str:
         """Say why this ticket has no invoice to refund."""
         domain = Domain.TRUE
-        for condition, reason in self._get_refund_conditions():
+        for name, condition in self._get_refund_conditions().items():
             domain &= condition
             if not self.env["account.move"].search_count(domain, limit=1):
-                return reason
+                return self._get_no_invoice_reasons()[name]
         return self.env._(
             "All invoices of %(customer)s that ticket %(ticket)s can refund are credited "
             "in full, drafts included.",

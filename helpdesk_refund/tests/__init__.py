@@ -1,4 +1,8 @@
-from . import test_contract
-from . import test_left_to_credit
-from . import test_refund
-from . import test_rest
+from . import (
+    test_contract,
+    test_left_to_credit,
+    test_queries,
+    test_refund,
+    test_rest,
+    test_tour,
+)

@@ -15,9 +15,9 @@ class TestLeftToCredit(RefundCommon):
         cls.moves = cls.env["account.move"].with_user(cls.agent)
 
     def _assert_refused(self, left, function, *args, **kwargs):
-        with self.assertRaisesRegex(UserError, f"only.*{left}.*left to credit"):
-            with self.env.cr.savepoint():
-                function(*args, **kwargs)
+        message = f"only.*{left}.*left to credit"
+        with self.assertRaisesRegex(UserError, message), self.env.cr.savepoint():
+            function(*args, **kwargs)
         self.env.invalidate_all()
 
     def test_counts_all_that_is_not_cancelled(self):

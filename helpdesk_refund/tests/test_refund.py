@@ -2,9 +2,10 @@ from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
+from ..hooks import uninstall_hook
 from .common import RefundCommon
 
 
@@ -69,6 +70,42 @@ class TestRefund(RefundCommon):
         ).action_post()
         self.assertEqual(self._open_wizard().available_move_ids[:], own)
 
+    def test_refund_in_the_company_of_the_ticket(self):
+        """The user may be in another of their companies at the moment."""
+        company = self.setup_other_company()["company"]
+        self.agent.company_ids |= company
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "company_id": company.id,
+                "partner_id": self.customer.id,
+                "invoice_date": "2026-02-01",
+                "invoice_line_ids": [
+                    Command.create({"name": "X", "price_unit": 10, "tax_ids": []})
+                ],
+            }
+        )
+        invoice.action_post()
+        ticket = self._create_ticket(company_id=company.id)
+        agent = self.agent.with_context(
+            allowed_company_ids=(self.company | company).ids
+        )
+        action = (
+            ticket.with_user(agent).with_context(**agent.env.context).action_refund()
+        )
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_user(agent)
+            .with_context(**agent.env.context, **action["context"])
+            .create({"credit_method": "full"})
+        )
+        self.assertEqual(wizard.env.company, self.company)
+        self.assertEqual(wizard.company_id, company)
+        wizard.refund_moves()
+        self.assertEqual(ticket.credit_note_ids.company_id, company)
+        self.assertEqual(ticket.credit_note_ids.journal_id.company_id, company)
+        self.assertEqual(invoice.payment_state, "reversed")
+
     def test_invoices_of_orders(self):
         order = self._create_sale_order_one_line(
             partner_id=self.customer.id, product_id=self.product_a.id, price_unit=100
@@ -124,7 +161,7 @@ class TestRefund(RefundCommon):
         self._refund_by_core(invoice, amount=20)
         shown = invoice.with_context(show_left_to_credit=True)
         self.assertEqual(
-            shown.display_name, f"{invoice.name}: {currency.format(100)} left to credit"
+            shown.display_name, f"{invoice.name}: {currency.format(100)} left"
         )
         wizard_view = self.env["account.move.reversal"].get_view(view_type="form")
         field = etree.fromstring(wizard_view["arch"]).find(".//field[@name='move_ids']")
@@ -133,6 +170,10 @@ class TestRefund(RefundCommon):
             invoice.name, [("id", "=", invoice.id)]
         )
         self.assertIn("100.00", found[0][1])
+        # In the form's dialog, where nothing is stored yet.
+        chosen = self.env["account.move.reversal"].new({"move_ids": invoice.ids})
+        name = chosen.move_ids.with_context(**context).display_name
+        self.assertIn("100.00", name)
 
     # ------------------------------------------------------------------
     # The three methods
@@ -282,9 +323,8 @@ class TestRefund(RefundCommon):
             self._create_customer_invoice(post=False),
             self._create_customer_invoice(partner_id=other.id),
         ):
-            with self.subTest(invoice=invoice.display_name):
-                with self.assertRaisesRegex(UserError, "cannot be refunded"):
-                    self._create_wizard(invoice).refund_moves()
+            with self.assertRaisesRegex(UserError, "cannot be refunded"):
+                self._create_wizard(invoice).refund_moves()
         credited = self._create_customer_invoice()
         self._refund_by_core(credited)
         with self.assertRaisesRegex(UserError, "credited in full already"):
@@ -316,8 +356,12 @@ class TestRefund(RefundCommon):
         invoice = self._create_customer_invoice()
         with self.assertRaisesRegex(AccessError, "Invoicing"):
             self.ticket.with_user(self.plain_agent).action_refund()
-        with self.assertRaises(AccessError):
-            self.ticket.with_user(self.clerk).action_refund()
+        portal = new_test_user(
+            self.env, login="portal_nora", groups="base.group_portal"
+        )
+        for user in (self.clerk, portal):
+            with self.assertRaises(AccessError):
+                self.ticket.with_user(user).action_refund()
         with self.assertRaises(AccessError):
             self._create_wizard(invoice, user=self.clerk).reverse_moves()
         wizard = self._create_wizard(invoice)
@@ -331,13 +375,17 @@ class TestRefund(RefundCommon):
         self.assertFalse(invoice.reversal_move_ids)
 
     def test_button(self):
-        arch = self.env["helpdesk.ticket"].with_user(self.agent).get_view(
-            view_type="form"
-        )["arch"]
+        arch = (
+            self.env["helpdesk.ticket"]
+            .with_user(self.agent)
+            .get_view(view_type="form")["arch"]
+        )
         self.assertIn('name="action_refund"', arch)
-        arch = self.env["helpdesk.ticket"].with_user(self.plain_agent).get_view(
-            view_type="form"
-        )["arch"]
+        arch = (
+            self.env["helpdesk.ticket"]
+            .with_user(self.plain_agent)
+            .get_view(view_type="form")["arch"]
+        )
         self.assertNotIn('name="action_refund"', arch)
         self.assertIn('name="action_view_credit_notes"', arch)
         self.assertTrue(self.ticket.can_be_refunded)
@@ -459,7 +507,9 @@ class TestRefund(RefundCommon):
         self.assertIn(invoice.name, self.ticket.document_ids.name)
         self.ticket.credit_note_ids.ref = False
         self.env.invalidate_all()
-        self.assertIn(str(self.ticket.credit_note_ids.id), self.ticket.document_ids.name)
+        self.assertIn(
+            str(self.ticket.credit_note_ids.id), self.ticket.document_ids.name
+        )
 
     def test_line_is_of_credit_notes_only(self):
         invoice = self._create_customer_invoice(post=False)
@@ -472,9 +522,10 @@ class TestRefund(RefundCommon):
     def test_smart_buttons(self):
         self._create_customer_invoice()
         self._create_customer_invoice()
-        first, second = self._refund(self.env["account.move"].search(
-            [("partner_id", "=", self.customer.id)]
-        ), method="full")
+        first, second = self._refund(
+            self.env["account.move"].search([("partner_id", "=", self.customer.id)]),
+            method="full",
+        )
         ticket = self.ticket.with_user(self.agent)
         action = ticket.action_view_credit_notes()
         self.assertEqual(action["res_model"], "account.move")
@@ -494,7 +545,5 @@ class TestRefund(RefundCommon):
         self.assertFalse(first.with_user(self.clerk).is_ticket_readable)
 
     def test_uninstall_hook(self):
-        from ..hooks import uninstall_hook
-
         uninstall_hook(self.env(su=True))
         self.assertFalse(self.team.use_refund)

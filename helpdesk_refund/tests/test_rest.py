@@ -53,9 +53,7 @@ class TestRest(RefundCommon):
         self.assertEqual(rest.invoice_line_ids.price_unit, 100)
 
     def test_prices_elsewhere(self):
-        _credit_note, rest = self._refund_rest(
-            self._create_customer_invoice(), 33.33
-        )
+        _credit_note, rest = self._refund_rest(self._create_customer_invoice(), 33.33)
         self.assertEqual(rest.invoice_line_ids.quantity, 1)
         self.assertAlmostEqual(rest.invoice_line_ids.price_unit, 66.67)
 
@@ -78,7 +76,11 @@ class TestRest(RefundCommon):
         Tax = self.env["account.tax"]
         seven = Tax.create({"name": "7%", "amount": 7})
         included = Tax.create(
-            {"name": "21% incl.", "amount": 21, "price_include_override": "tax_included"}
+            {
+                "name": "21% incl.",
+                "amount": 21,
+                "price_include_override": "tax_included",
+            }
         )
         fixed = Tax.create({"name": "Fee", "amount": 0.3, "amount_type": "fixed"})
         no_tax = Tax

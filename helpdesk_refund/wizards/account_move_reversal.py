@@ -51,15 +51,15 @@ class AccountMoveReversal(models.TransientModel):
                 continue
             invoices = ticket._get_invoices_to_refund()
             wizard.available_move_ids = invoices
-            wizard.no_invoice_reason = (
-                not invoices and ticket._get_no_invoice_reason()
-            )
+            wizard.no_invoice_reason = not invoices and ticket._get_no_invoice_reason()
 
     @api.depends("ticket_id", "move_ids", "date")
     def _compute_full_refund_obstacle(self):
         for wizard in self:
             left = wizard.ticket_id and wizard.move_ids._get_left_to_credit()
-            wizard.full_refund_obstacle = left and wizard._get_full_refund_obstacle(left)
+            wizard.full_refund_obstacle = (
+                wizard._get_full_refund_obstacle(left) if left else False
+            )
             wizard.available_credit_methods = ",".join(
                 method
                 for method, _label in self._fields["credit_method"].selection
@@ -74,35 +74,32 @@ class AccountMoveReversal(models.TransientModel):
             elif not wizard.credit_method or wizard.full_refund_obstacle:
                 wizard.credit_method = "partial"
 
-    @api.model
     def _without_ticket_default(self):
-        """Leave a ticket that is some other record's default out of the context.
+        """Let no ticket be the default of what is copied or created from here on.
 
-        It would link every entry that is copied or created from here on.
+        Another screen may have left one in the context.
         """
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if key != "default_ticket_id"
-        }
-        return self.with_context(context)
+        return self.with_context(default_ticket_id=False)
 
     @api.model
     def default_get(self, fields):
         """Prepare the refund of the invoices of a ticket, when opened on one."""
-        defaults = super(AccountMoveReversal, self._without_ticket_default()).default_get(
-            fields
-        )
+        defaults = super(
+            AccountMoveReversal, self._without_ticket_default()
+        ).default_get(fields)
         if self.env.context.get("active_model") != "helpdesk.ticket":
             return defaults
         ticket = self.env["helpdesk.ticket"].browse(self.env.context["active_id"])
-        invoices = ticket._get_invoices_to_refund()
         values = {
             "ticket_id": ticket.id,
             "company_id": ticket.company_id.id,
             "reason": ticket.display_name,
-            "move_ids": [Command.set(invoices.ids if len(invoices) == 1 else [])],
         }
+        if "move_ids" in fields:
+            invoices = ticket._get_invoices_to_refund()
+            values["move_ids"] = [
+                Command.set(invoices.ids if len(invoices) == 1 else [])
+            ]
         return {**defaults, **{name: values[name] for name in values if name in fields}}
 
     def _get_full_refund_obstacle(self, left) -> str:
@@ -155,13 +152,13 @@ class AccountMoveReversal(models.TransientModel):
             )
         if not self.date:
             raise UserError(self.env._("Choose the date of the refund."))
-        conditions = [condition for condition, _reason in ticket._get_refund_conditions()]
-        refundable = self.env["account.move"].search(
-            Domain.AND([Domain("id", "in", self.move_ids.ids), *conditions])
+        # Sudo: the ticket's sales orders decide, also where the user sees none.
+        refundable_sudo = self.move_ids.sudo().filtered_domain(
+            Domain.AND(ticket._get_refund_conditions().values())
         )
         for invoice, rest in left.items():
             names = {"invoice": invoice.display_name, "ticket": ticket.display_name}
-            if invoice not in refundable:
+            if invoice.id not in refundable_sudo.ids:
                 raise UserError(
                     self.env._(
                         "%(invoice)s cannot be refunded from ticket %(ticket)s; choose "
@@ -205,12 +202,16 @@ class AccountMoveReversal(models.TransientModel):
         self = self.with_company(self.ticket_id.company_id)
         left = self.move_ids._get_left_to_credit()
         self._ensure_can_reverse_for_ticket(left)
-        moves = self.env["account.move"]
-        with moves._check_left_to_credit({"records": moves}):
+        container = {"records": self.move_ids}
+        # One check of all that is made, of the balance too, once it is complete.
+        with container["records"]._check_balanced(container):
             action = super().reverse_moves(is_modify=self.credit_method == "modify")
             if self.credit_method == "full":
                 self.new_move_ids._post(soft=False)
             elif self.credit_method == "partial":
                 for credit_note in self.new_move_ids:
                     credit_note._scale_to(left[credit_note.reversed_entry_id])
+            container["records"] |= self.new_move_ids
+            if self.credit_method == "modify":
+                container["records"] |= self.move_ids.reversal_move_ids
         return action

@@ -44,3 +44,10 @@ def test_merge_keeps_adds_and_drops(tmp_path: Path) -> None:
         ("Coupon", ""),
     ]
     assert i18n.update(addon, pot("Refund", "Coupon")) == []
+
+
+def test_terms_of_tests_are_left_out() -> None:
+    file = pot("Refund")
+    occurrence = ("code:addons/helpdesk_x/tests/test_x.py", "0")
+    file.append(polib.POEntry(msgid="Only a test", occurrences=[occurrence]))
+    assert [entry.msgid for entry in i18n.without_tests(file)] == ["Refund"]

@@ -7,5 +7,6 @@
     "author": "Helpdesk After-Sales contributors",
     "depends": ["helpdesk_after_sales"],
     "data": ["security/ir.model.access.csv", "views/helpdesk_replacement_views.xml"],
+    "development_status": "Beta",
     "uninstall_hook": "uninstall_hook",
 }

@@ -1,1 +1,6 @@
-from . import helpdesk_replacement, helpdesk_ticket, helpdesk_ticket_document, helpdesk_ticket_team
+from . import (
+    helpdesk_replacement,
+    helpdesk_ticket,
+    helpdesk_ticket_document,
+    helpdesk_ticket_team,
+)

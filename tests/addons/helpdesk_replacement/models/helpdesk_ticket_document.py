@@ -13,7 +13,9 @@ class HelpdeskTicketDocument(models.Model):
             model="helpdesk.replacement",
             columns={
                 "name": SQL("document.name"),
-                "state": SQL("CASE document.state WHEN 'sent' THEN 'done' ELSE 'new' END"),
+                "state": SQL(
+                    "CASE document.state WHEN 'sent' THEN 'done' ELSE 'new' END"
+                ),
                 "document_state_value": SQL("document.state"),
                 "product_id": SQL("document.product_id"),
                 "company_id": SQL("document.company_id"),

@@ -1,0 +1,193 @@
+"""Who reads what came of a ticket, and who refunds from it: over RPC, role by role."""
+
+import pytest
+from conftest import RpcError
+
+DOCUMENT = "helpdesk.ticket.document"
+ROLES = {
+    "portal": ["base.group_portal"],
+    "employee": ["base.group_user"],
+    "own": ["helpdesk_mgmt.group_helpdesk_user_own"],
+    "team": ["helpdesk_mgmt.group_helpdesk_user_team"],
+    "all": ["helpdesk_mgmt.group_helpdesk_user"],
+    "manager": ["helpdesk_mgmt.group_helpdesk_manager"],
+    "billing": ["account.group_account_invoice"],
+    "all_and_billing": [
+        "helpdesk_mgmt.group_helpdesk_user",
+        "account.group_account_invoice",
+    ],
+    "own_and_billing": [
+        "helpdesk_mgmt.group_helpdesk_user_own",
+        "account.group_account_invoice",
+    ],
+    "other_company": [
+        "helpdesk_mgmt.group_helpdesk_manager",
+        "account.group_account_invoice",
+    ],
+}
+READS_ALL = {"all", "manager", "all_and_billing"}
+READS_TEAM = READS_ALL | {"team"}
+READS_OWN = READS_TEAM | {"own", "own_and_billing"}
+READERS = {"own": READS_OWN, "team": READS_TEAM, "other": READS_ALL}
+"""Whose ticket, and which roles read it, as helpdesk_mgmt has it."""
+REFUNDERS = {
+    "own": {"all_and_billing", "own_and_billing"},
+    "team": {"all_and_billing"},
+    "other": {"all_and_billing"},
+}
+
+
+@pytest.fixture(scope="module")
+def desk(shared_odoo_server):
+    return Desk(shared_odoo_server(["helpdesk_refund"], with_demo=True))
+
+
+class Desk:
+    """The demo data's first ticket with a credit note, and a user of each role."""
+
+    def __init__(self, server):
+        self.server = server
+        self.rpc = server.rpc()
+        self.line = self.rpc.call(
+            DOCUMENT, "search_read", [], ["ticket_id", "res_model", "res_id"], limit=1
+        )[0]
+        self.ticket = self.line["ticket_id"][0]
+        [self.team, self.other_team] = self.rpc.call(
+            "helpdesk.ticket.team",
+            "create",
+            [{"name": name, "use_refund": True} for name in ("Ours", "Theirs")],
+        )
+        [company] = self.rpc.call("res.company", "create", [{"name": "Second"}])
+        self.users = {
+            role: self.create_user(role, company if role == "other_company" else 1)
+            for role in ROLES
+        }
+        self.sessions = {role: server.rpc(role, f"{role}-password") for role in ROLES}
+
+    def ref(self, xmlid):
+        module, name = xmlid.split(".")
+        domain = [["module", "=", module], ["name", "=", name]]
+        return self.rpc.call("ir.model.data", "search_read", domain, ["res_id"])[0][
+            "res_id"
+        ]
+
+    def create_user(self, role, company):
+        return self.rpc.call(
+            "res.users",
+            "create",
+            [
+                {
+                    "name": role,
+                    "login": role,
+                    "password": f"{role}-password",
+                    "email": f"{role}@example.com",
+                    "company_id": company,
+                    "company_ids": [[6, 0, [company]]],
+                    "group_ids": [[6, 0, [self.ref(group) for group in ROLES[role]]]],
+                }
+            ],
+        )[0]
+
+    def give_to(self, role, kind):
+        """Make the ticket the user's own, their team's, or somebody else's."""
+        user, admin = self.users[role], self.ref("base.user_admin")
+        members = {"own": [user, admin], "team": [user, admin], "other": [admin]}[kind]
+        self.rpc.call(
+            "helpdesk.ticket.team",
+            "write",
+            [self.team],
+            {"user_ids": [[6, 0, members]]},
+        )
+        self.rpc.call(
+            "helpdesk.ticket.team",
+            "write",
+            [self.other_team],
+            {"user_ids": [[6, 0, [admin]]]},
+        )
+        followers = self.rpc.call(
+            "mail.followers",
+            "search",
+            [["res_model", "=", "helpdesk.ticket"], ["res_id", "=", self.ticket]],
+        )
+        self.rpc.call("mail.followers", "unlink", followers)
+        team = self.other_team if kind == "other" else self.team
+        owner = user if kind == "own" and role not in ("portal",) else admin
+        self.rpc.call(
+            "helpdesk.ticket",
+            "write",
+            [self.ticket],
+            {"team_id": team, "user_id": owner},
+        )
+        followers = self.rpc.call(
+            "mail.followers",
+            "search",
+            [["res_model", "=", "helpdesk.ticket"], ["res_id", "=", self.ticket]],
+        )
+        self.rpc.call("mail.followers", "unlink", followers)
+
+
+def is_allowed(call):
+    """Tell whether a call is allowed; anything but an access error is a failure."""
+    try:
+        return bool(call())
+    except RpcError as error:
+        assert error.name == "odoo.exceptions.AccessError", error.debug
+        return False
+
+
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("role", ROLES)
+def test_lines_follow_the_ticket(desk, role, kind):
+    desk.give_to(role, kind)
+    session = desk.sessions[role]
+    by_ticket = [["ticket_id", "=", desk.ticket]]
+    line = desk.line["id"]
+    reads = {
+        "search": lambda: session.call(DOCUMENT, "search", by_ticket),
+        "search_count": lambda: session.call(DOCUMENT, "search_count", by_ticket),
+        "read": lambda: session.call(DOCUMENT, "read", [line], ["name", "amount"]),
+        "web_read": lambda: session.call(
+            DOCUMENT, "web_read", [line], {"name": {}, "partner_id": {}}
+        ),
+        "read_group": lambda: session.call(
+            DOCUMENT, "formatted_read_group", by_ticket, ["service"], ["amount:sum"]
+        ),
+        "name_search": lambda: session.call(
+            DOCUMENT, "name_search", "", domain=by_ticket
+        ),
+        "export": lambda: session.call(DOCUMENT, "export_data", [line], ["name"])[
+            "datas"
+        ],
+        "open": lambda: session.call(DOCUMENT, "action_open_document", [line]),
+        "ticket": lambda: session.call(
+            "helpdesk.ticket", "read", [desk.ticket], ["name"]
+        ),
+    }
+    allowed = {name for name, call in reads.items() if is_allowed(call)}
+    expected = set(reads) if role in READERS[kind] else set()
+    if role in ("own", "own_and_billing") and kind == "own":
+        expected = set(reads)
+    # Exporting takes a right of its own.
+    assert allowed - {"export"} == expected - {"export"}
+    assert "export" not in allowed or role in READERS[kind]
+    for change in (
+        lambda: session.call(DOCUMENT, "write", [line], {"name": "Mine"}),
+        lambda: session.call(DOCUMENT, "unlink", [line]),
+        lambda: session.call(DOCUMENT, "create", [{"name": "Mine"}]),
+    ):
+        assert not is_allowed(change)
+
+
+@pytest.mark.parametrize("kind", REFUNDERS)
+@pytest.mark.parametrize("role", ROLES)
+def test_refund_takes_both_rights(desk, role, kind):
+    """The ticket's and Invoicing's; and the documents stay with those who had them."""
+    desk.give_to(role, kind)
+    session = desk.sessions[role]
+    assert is_allowed(
+        lambda: session.call("helpdesk.ticket", "action_refund", [desk.ticket])
+    ) == (role in REFUNDERS[kind])
+    reads_move = is_allowed(
+        lambda: session.call("account.move", "read", [desk.line["res_id"]], ["name"])
+    )
+    assert reads_move == (role in ("billing", "all_and_billing", "own_and_billing"))

@@ -1,0 +1,33 @@
+"""The suites of the addons that ours extend, with all of ours installed."""
+
+import os
+
+from tools import addons, database, processes, templates, testing
+from tools.paths import LOGS
+
+OTHERS = ("helpdesk_mgmt", "helpdesk_product", "helpdesk_mgmt_sale")
+
+
+def test_suites_of_what_we_extend(postgres_server):
+    odoo = templates.make_odoo(postgres_server)
+    ours = addons.sort(addons.ours())
+    template, _problems = templates.ensure(odoo, ours, with_demo=False)
+    name = f"helpdesk_others_{os.getpid()}"
+    database.copy(postgres_server, template, name, odoo.data)
+    try:
+        count = testing.SuiteCount()
+        arguments = [
+            "-u",
+            ",".join(OTHERS),
+            "--test-tags",
+            ",".join(f"/{other}" for other in OTHERS),
+            "--http-port",
+            str(processes.free_port()),
+        ]
+        for entry in odoo.run(arguments, database=name, log=LOGS / f"{name}.log"):
+            count.read(entry)
+    finally:
+        database.drop(postgres_server, name, odoo.data)
+    outcome = count.outcome()
+    assert outcome.failed == 0
+    assert outcome.passed > 50
