@@ -101,78 +101,69 @@ class HelpdeskTicket(models.Model):
     # Deliveries to return
     # --------------------------------------------------------------------------
 
-    def _get_return_conditions(self) -> list[tuple[Domain, str]]:
-        """List what a delivery must have brought for this ticket to take it back.
+    def _get_return_conditions(self) -> dict[str, Domain]:
+        """Tell what a delivery must have brought for this ticket to take it back.
 
-        To be extended by addons that narrow the choice further.
+        To be extended, with a sentence in ``_get_no_delivery_reasons``, by addons that
+        narrow the choice further.
 
-        :return: conditions on ``stock.move``, one narrowing the other, each with the
-            sentence that tells the user when it leaves no delivery
+        :return: conditions on ``stock.move`` by name, from the widest on
+        """
+        self.ensure_one()
+        deliveries = self.env["stock.move"]._get_deliveries_domain(
+            self.commercial_partner_id.ids
+        )
+        conditions = {"customer": deliveries & Domain("company_id", "=", self.company_id.id)}
+        # Sudo: who moves goods need not be able to read the sales orders.
+        if orders_sudo := self.sudo().sale_order_ids:
+            conditions["orders"] = Domain(
+                "sale_line_id", "any!", Domain("order_id", "in", orders_sudo.ids)
+            )
+        if self.product_id:
+            # A kit is delivered as its components.
+            conditions["product"] = Domain("product_id", "=", self.product_id.id) | Domain(
+                "sale_line_id", "any!", Domain("product_id", "=", self.product_id.id)
+            )
+        if self.lot_id:
+            conditions["lot"] = Domain("move_line_ids.lot_id", "=", self.lot_id.id)
+        return conditions
+
+    def _get_no_delivery_reasons(self) -> dict[str, str]:
+        """Say for each condition on deliveries what it means when none fulfils it.
+
+        :return: a sentence for each name of ``_get_return_conditions``
         """
         self.ensure_one()
         names = {
             "ticket": self.display_name,
             "customer": self.commercial_partner_id.display_name,
-            "company": self.company_id.display_name,
         }
-        conditions = [
-            (
-                self.env["stock.move"]._get_deliveries_domain(
-                    self.commercial_partner_id.ids
-                )
-                & Domain("company_id", "=", self.company_id.id),
-                self.env._(
-                    "%(customer)s has no done delivery of %(company)s to return.", **names
-                ),
-            )
-        ]
-        # Sudo: who moves goods need not be able to read the sales orders.
-        if orders_sudo := self.sudo().sale_order_ids:
-            conditions.append(
-                (
-                    Domain(
-                        "sale_line_id", "any!", Domain("order_id", "in", orders_sudo.ids)
-                    ),
-                    self.env._(
-                        "No done delivery to %(customer)s is of the sales orders of "
-                        "ticket %(ticket)s (%(orders)s).",
-                        orders=", ".join(orders_sudo.mapped("name")),
-                        **names,
-                    ),
-                )
-            )
-        if self.product_id:
-            conditions.append(
-                (
-                    Domain("product_id", "=", self.product_id.id)
-                    # A kit is delivered as its components.
-                    | Domain(
-                        "sale_line_id",
-                        "any!",
-                        Domain("product_id", "=", self.product_id.id),
-                    ),
-                    self.env._(
-                        "No done delivery to %(customer)s that this ticket can take back "
-                        "has its product %(product)s.",
-                        product=self.product_id.display_name,
-                        **names,
-                    ),
-                )
-            )
-        if self.lot_id:
-            conditions.append(
-                (
-                    Domain("move_line_ids.lot_id", "=", self.lot_id.id),
-                    self.env._(
-                        "No done delivery to %(customer)s that this ticket can take back "
-                        "has its lot/serial number %(lot)s.",
-                        # Sudo: the number is on the ticket, whoever may read lots.
-                        lot=self.lot_id.sudo().display_name,
-                        **names,
-                    ),
-                )
-            )
-        return conditions
+        return {
+            "customer": self.env._(
+                "%(customer)s has no done delivery of %(company)s to return.",
+                company=self.company_id.display_name,
+                **names,
+            ),
+            "orders": self.env._(
+                "No done delivery to %(customer)s is of the sales orders of ticket "
+                "%(ticket)s (%(orders)s).",
+                # Sudo: who moves goods need not be able to read the sales orders.
+                orders=", ".join(self.sudo().sale_order_ids.mapped("name")),
+                **names,
+            ),
+            "product": self.env._(
+                "No done delivery to %(customer)s that ticket %(ticket)s can take back "
+                "has its product %(product)s.",
+                product=self.product_id.display_name,
+                **names,
+            ),
+            "lot": self.env._(
+                "No done delivery to %(customer)s that ticket %(ticket)s can take back "
+                "has its lot/serial number %(lot)s.",
+                lot=self.lot_id.display_name,
+                **names,
+            ),
+        }
 
     def _search_moves_to_return(self, deliveries=None):
         """Find the moves of deliveries that this ticket can take back.
@@ -180,7 +171,7 @@ class HelpdeskTicket(models.Model):
         :param deliveries: only those of these transfers
         :return: ``stock.move`` records, those first that were delivered last
         """
-        domain = Domain.AND(condition for condition, _reason in self._get_return_conditions())
+        domain = Domain.AND(self._get_return_conditions().values())
         if deliveries is not None:
             domain &= Domain("picking_id", "in", deliveries.ids)
         return self.env["stock.move"].search(domain, order="date desc, id desc")
@@ -218,10 +209,10 @@ class HelpdeskTicket(models.Model):
     def _get_no_delivery_reason(self) -> str:
         """Say why this ticket has no delivery to return."""
         domain = Domain.TRUE
-        for condition, reason in self._get_return_conditions():
+        for name, condition in self._get_return_conditions().items():
             domain &= condition
             if not self.env["stock.move"].search_count(domain, limit=1):
-                return reason
+                return self._get_no_delivery_reasons()[name]
         return self.env._(
             "All deliveries to %(customer)s that ticket %(ticket)s can take back were "
             "returned in full, open returns included.",

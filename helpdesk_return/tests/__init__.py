@@ -1,5 +1,11 @@
-from . import test_contract
-from . import test_left_to_return
-from . import test_lots
-from . import test_return
-from . import test_transfers
+from . import (
+    test_contract,
+    test_kits,
+    test_left_to_return,
+    test_lots,
+    test_refund_of_return,
+    test_return,
+    test_return_slip,
+    test_transfers,
+    test_tour,
+)
