@@ -24,8 +24,8 @@ class ReturnCommon:
             {"name": "Nora Field", "parent_id": cls.customer.id, "email": "n@example.com"}
         )
         cls.stranger = cls.env["res.partner"].create({"name": "Someone Else"})
-        cls.lamp = cls._create_product("Lamp")
-        cls.desk = cls._create_product("Desk")
+        cls.lamp = cls._create_goods("Lamp")
+        cls.desk = cls._create_goods("Desk")
         cls.ticket = cls._create_ticket()
         cls.agent = cls._create_user(
             "agent", "helpdesk_mgmt.group_helpdesk_user,stock.group_stock_user"
@@ -46,7 +46,7 @@ class ReturnCommon:
         )
 
     @classmethod
-    def _create_product(cls, name, **values):
+    def _create_goods(cls, name, **values):
         return cls.env["product.product"].create(
             {"name": name, "type": "consu", "is_storable": True, **values}
         )

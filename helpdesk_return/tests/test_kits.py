@@ -15,7 +15,7 @@ class TestKits(ReturnCommon, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.set = cls._create_product("Desk with two lamps", is_storable=False)
+        cls.set = cls._create_goods("Desk with two lamps", is_storable=False)
         cls._put_in_stock(cls.desk)
         cls._put_in_stock(cls.lamp)
         cls.order = cls._create_order({cls.set: 3})

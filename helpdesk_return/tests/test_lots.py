@@ -10,8 +10,8 @@ class TestLots(ReturnCommon, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.phone = cls._create_product("Phone", tracking="serial")
-        cls.paint = cls._create_product("Paint", tracking="lot")
+        cls.phone = cls._create_goods("Phone", tracking="serial")
+        cls.paint = cls._create_goods("Paint", tracking="lot")
         cls.serials = cls.env["stock.lot"].concat(
             *(cls._create_lot(f"SN{number}", cls.phone) for number in range(1, 4))
         )

@@ -393,7 +393,7 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
     # ------------------------------------------------------------------
 
     def test_queries(self):
-        products = {self._create_product(f"Product {n}"): 5 for n in range(5)}
+        products = {self._create_goods(f"Product {n}"): 5 for n in range(5)}
         delivery = self._deliver(products)
 
         def return_by_core():

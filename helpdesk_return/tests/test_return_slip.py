@@ -18,7 +18,7 @@ class TestReturnSlip(ReturnCommon, TransactionCase):
         cls.customer.write({"street": "14 Shore Road", "city": "Burlington"})
         cls.contact.write({"type": "other", "street": "2 Hill Street"})
         cls.warehouse.partner_id = cls.env["res.partner"].create(
-            {"name": "Returns Desk", "street": "9 Dock Lane", "city": "Portland"}
+            {"name": "Returns Hall", "street": "9 Dock Lane", "city": "Portland"}
         )
         cls._deliver({cls.lamp: 3, cls.desk: 1})
 
@@ -46,7 +46,7 @@ class TestReturnSlip(ReturnCommon, TransactionCase):
         self.assertIn("data:image/png;base64", html)
 
     def test_serials(self):
-        phone = self._create_product("Phone", tracking="serial")
+        phone = self._create_goods("Phone", tracking="serial")
         self._create_lot("SN1", phone)
         self._create_lot("SN2", phone)
         delivery = self._deliver({phone: 2})
