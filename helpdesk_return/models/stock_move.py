@@ -14,6 +14,9 @@ OWN_TRANSFER = "helpdesk_return_own_transfer"
 RETURNED_LOTS = "helpdesk_return_lots"
 """Context: by id of a delivery's move the quantities of lots, by id, to come back."""
 
+RETURNING = "helpdesk_return_returning"
+"""Context: whether a return is being made, for which core unreserves others."""
+
 CHECKED_AFTERWARDS = "helpdesk_return_checked_afterwards"
 """Context: whether what is left to return is looked at once all changes are made."""
 
@@ -274,6 +277,16 @@ class StockMove(models.Model):
                 shares.append(came / demand)
         kits = line.product_uom_qty * min(shares, default=0.0)
         return float_round(kits, precision_digits=0, rounding_method="DOWN")
+
+    def _do_unreserve(self):
+        """Let a ticket's open returns keep their lots when there is one return more."""
+        if self.env.context.get(RETURNING):
+            self = self.filtered(
+                lambda move: not (
+                    move.origin_returned_move_id and move.picking_id.ticket_id
+                )
+            )
+        return super()._do_unreserve()
 
     # --------------------------------------------------------------------------
     # Transfers of a ticket

@@ -45,6 +45,16 @@ class TestLots(ReturnCommon, TransactionCase):
         self.assertEqual(rest.move_line_ids.lot_id, self.serials - transfer.move_line_ids.lot_id)
         self.assertEqual(delivery.move_ids._get_left_to_return()[delivery.move_ids], 0)
 
+    def test_open_returns_keep_their_serials(self):
+        delivery = self._deliver({self.phone: 3})
+        transfer = self._return(0, 1, 0)
+        serial = transfer.move_line_ids.lot_id
+        self._return(1, 0, 0)
+        self.assertEqual(transfer.move_line_ids.lot_id, serial)
+        by_core = self._return_by_core(delivery, 1)
+        self.assertEqual(transfer.move_line_ids.lot_id, serial)
+        self.assertNotEqual(by_core.move_line_ids.lot_id, serial)
+
     def test_ticket_with_a_serial(self):
         self._deliver({self.phone: 2})
         delivery = self._deliver({self.phone: 1})

@@ -16,6 +16,7 @@ from .common import ReturnCommon
 OVERRIDES = {
     HelpdeskDocumentMixin: ("create", "write"),
     StockMove: (
+        "_do_unreserve",
         "_get_available_move_lines",
         "_get_new_picking_values",
         "_merge_moves",

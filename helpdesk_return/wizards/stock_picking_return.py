@@ -7,6 +7,7 @@ from ..models.stock_move import (
     CHECKED_AFTERWARDS,
     OWN_TRANSFER,
     RETURNED_LOTS,
+    RETURNING,
     TRANSFERS_OF_TICKET,
 )
 
@@ -341,13 +342,12 @@ class StockReturnPicking(models.TransientModel):
 
     def _create_return(self):
         """Make the return; of a ticket, with exactly the lots that were chosen."""
-        if not self.ticket_id:
-            return super(
-                StockReturnPicking, self._without_ticket_default()
-            )._create_return()
-        returning = self._without_ticket_default().with_context(
-            **{RETURNED_LOTS: self._get_lots_to_return(), CHECKED_AFTERWARDS: True}
-        )
+        returning = self._without_ticket_default().with_context(**{RETURNING: True})
+        if self.ticket_id:
+            lots = self._get_lots_to_return()
+            returning = returning.with_context(
+                **{RETURNED_LOTS: lots, CHECKED_AFTERWARDS: True}
+            )
         transfer = super(StockReturnPicking, returning)._create_return()
         transfer = self.env["stock.picking"].browse(transfer.id)
         transfer._check_left_to_return()
