@@ -21,5 +21,4 @@
     },
     "uninstall_hook": "uninstall_hook",
     "development_status": "Beta",
-    "installable": True,
 }

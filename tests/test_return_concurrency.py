@@ -58,7 +58,10 @@ def test_two_returns_raised_at_once(server, demo):
     [move] = rpc.call(
         "stock.move",
         "search_read",
-        [["picking_id.ticket_id", "=", ticket_id], ["sale_line_id.order_id", "=", order_id]],
+        [
+            ["picking_id.ticket_id", "=", ticket_id],
+            ["sale_line_id.order_id", "=", order_id],
+        ],
         ["origin_returned_move_id"],
     )
     wizard_ids = rpc.call("stock.return.picking", "create", [{}], context=context)
@@ -67,7 +70,9 @@ def test_two_returns_raised_at_once(server, demo):
     )
     rpc.call("stock.return.picking.line", "write", line_ids, {"quantity": 1})
     action = rpc.call("stock.return.picking", "action_create_returns", wizard_ids)
-    other_ids = rpc.call("stock.move", "search", [["picking_id", "=", action["res_id"]]])
+    other_ids = rpc.call(
+        "stock.move", "search", [["picking_id", "=", action["res_id"]]]
+    )
 
     def raise_by_one(move_ids, demand):
         return lambda: server.rpc().call(

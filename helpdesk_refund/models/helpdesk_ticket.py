@@ -138,7 +138,11 @@ class HelpdeskTicket(models.Model):
         for line in invoices.invoice_line_ids:
             # Sudo: who bills what came back need not be able to read the sales orders.
             order_line = line.sudo().sale_line_ids.sudo(self.env.su)
-            billed = line._get_quantity_in_unit_of(order_line) if order_line in returned else 0
+            billed = (
+                line._get_quantity_in_unit_of(order_line)
+                if order_line in returned
+                else 0
+            )
             if (quantity := min(returned.get(order_line, 0), billed)) > 0:
                 returned[order_line] -= quantity
                 quantities = by_invoice.setdefault(line.move_id, {})

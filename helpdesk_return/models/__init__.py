@@ -1,5 +1,7 @@
-from . import helpdesk_ticket
-from . import helpdesk_ticket_document
-from . import stock_lot
-from . import stock_move
-from . import stock_picking
+from . import (
+    helpdesk_ticket,
+    helpdesk_ticket_document,
+    stock_lot,
+    stock_move,
+    stock_picking,
+)

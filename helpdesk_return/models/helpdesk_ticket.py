@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -44,7 +42,9 @@ class HelpdeskTicket(models.Model):
     def _compute_can_be_returned(self):
         self.can_be_returned = False
         served = self.filtered(
-            lambda ticket: ticket._has_service("return") and ticket.commercial_partner_id
+            lambda ticket: (
+                ticket._has_service("return") and ticket.commercial_partner_id
+            )
         )
         delivered = served._get_delivered_customers()
         for ticket in served:
@@ -113,7 +113,9 @@ class HelpdeskTicket(models.Model):
         deliveries = self.env["stock.move"]._get_deliveries_domain(
             self.commercial_partner_id.ids
         )
-        conditions = {"customer": deliveries & Domain("company_id", "=", self.company_id.id)}
+        conditions = {
+            "customer": deliveries & Domain("company_id", "=", self.company_id.id)
+        }
         # Sudo: who moves goods need not be able to read the sales orders.
         if orders_sudo := self.sudo().sale_order_ids:
             conditions["orders"] = Domain(
@@ -121,7 +123,9 @@ class HelpdeskTicket(models.Model):
             )
         if self.product_id:
             # A kit is delivered as its components.
-            conditions["product"] = Domain("product_id", "=", self.product_id.id) | Domain(
+            conditions["product"] = Domain(
+                "product_id", "=", self.product_id.id
+            ) | Domain(
                 "sale_line_id", "any!", Domain("product_id", "=", self.product_id.id)
             )
         if self.lot_id:
@@ -259,7 +263,9 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         self._ensure_can_be_returned()
         return {
-            **self.env["ir.actions.actions"]._for_xml_id("stock.act_stock_return_picking"),
+            **self.env["ir.actions.actions"]._for_xml_id(
+                "stock.act_stock_return_picking"
+            ),
             "name": self.env._("Reverse Transfer"),
             "context": {
                 "active_model": self._name,
@@ -318,7 +324,8 @@ class HelpdeskTicket(models.Model):
         self.check_access("read")
         template = self.env.ref("helpdesk_return.mail_template_return_slip")
         values = template._generate_template(
-            transfer.ids, ["body_html", "subject", "attachment_ids", "report_template_ids"]
+            transfer.ids,
+            ["body_html", "subject", "attachment_ids", "report_template_ids"],
         )[transfer.id]
         attachments = self.env["ir.attachment"].create(
             [

@@ -22,7 +22,9 @@ class StockLot(models.Model):
         delivered = lines_sudo._search(
             Domain("lot_id", "!=", False)
             & Domain(
-                "move_id", "any", lines_sudo.move_id._get_deliveries_domain([partner_id])
+                "move_id",
+                "any",
+                lines_sudo.move_id._get_deliveries_domain([partner_id]),
             )
         )
         domain = Domain(domain or Domain.TRUE)

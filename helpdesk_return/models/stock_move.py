@@ -80,7 +80,13 @@ class StockMove(models.Model):
         returns_sudo = self.sudo().search_fetch(
             Domain("origin_returned_move_id", "in", self.ids)
             & Domain("state", "!=", "cancel"),
-            ["origin_returned_move_id", "product_uom", "product_uom_qty", "quantity", "state"],
+            [
+                "origin_returned_move_id",
+                "product_uom",
+                "product_uom_qty",
+                "quantity",
+                "state",
+            ],
         )
         returned = defaultdict(float)
         for return_sudo in returns_sudo:
@@ -120,7 +126,10 @@ class StockMove(models.Model):
         that does not have our return, and so must fail to serialize and be run again.
         """
         self.env.cr.execute(
-            SQL("UPDATE stock_move SET write_date = write_date WHERE id IN %s", self._ids)
+            SQL(
+                "UPDATE stock_move SET write_date = write_date WHERE id IN %s",
+                self._ids,
+            )
         )
 
     @api.constrains(
@@ -135,9 +144,11 @@ class StockMove(models.Model):
         if self.env.context.get(CHECKED_AFTERWARDS):
             return
         returns = self.filtered(
-            lambda move: move.origin_returned_move_id
-            and move.picking_id.ticket_id
-            and move.state != "cancel"
+            lambda move: (
+                move.origin_returned_move_id
+                and move.picking_id.ticket_id
+                and move.state != "cancel"
+            )
         )
         if returns:
             returns._ensure_left_to_return()
@@ -210,7 +221,9 @@ class StockMove(models.Model):
         moves._check_left_to_return()
         return moves
 
-    def _get_available_move_lines(self, assigned_moves_ids, partially_available_moves_ids):
+    def _get_available_move_lines(
+        self, assigned_moves_ids, partially_available_moves_ids
+    ):
         """Let a return take the lots that were chosen, where there was a choice."""
         available = super()._get_available_move_lines(
             assigned_moves_ids, partially_available_moves_ids
@@ -266,7 +279,9 @@ class StockMove(models.Model):
         for product in {product for product, _location in asked}:
             # The first step of a delivery has all, the later ones what got there.
             demand = max(
-                quantity for (other, _location), quantity in asked.items() if other == product
+                quantity
+                for (other, _location), quantity in asked.items()
+                if other == product
             )
             moves = self.filtered(lambda move: move.product_id == product)
             came = sum(
@@ -282,8 +297,8 @@ class StockMove(models.Model):
         """Let a ticket's open returns keep their lots when there is one return more."""
         if self.env.context.get(RETURNING):
             self = self.filtered(
-                lambda move: not (
-                    move.origin_returned_move_id and move.picking_id.ticket_id
+                lambda move: (
+                    not (move.origin_returned_move_id and move.picking_id.ticket_id)
                 )
             )
         return super()._do_unreserve()
@@ -299,7 +314,9 @@ class StockMove(models.Model):
             return super()._push_apply()
         others = self - linked
         new_moves = super(StockMove, others)._push_apply() if others else others
-        for ticket, moves in linked.grouped(lambda move: move.picking_id.ticket_id).items():
+        for ticket, moves in linked.grouped(
+            lambda move: move.picking_id.ticket_id
+        ).items():
             moves = moves.with_context(**{TRANSFERS_OF_TICKET: ticket.id})
             new_moves |= super(StockMove, moves)._push_apply()
         return self.browse(new_moves.ids)

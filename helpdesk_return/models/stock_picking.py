@@ -18,7 +18,9 @@ class StockPicking(models.Model):
     @api.depends("ticket_id", "location_id")
     def _compute_is_ticket_return(self):
         for transfer in self:
-            transfer.is_ticket_return = transfer.ticket_id and transfer._takes_goods_back()
+            transfer.is_ticket_return = (
+                transfer.ticket_id and transfer._takes_goods_back()
+            )
 
     @api.depends_context("show_left_to_return_for")
     def _compute_display_name(self):
@@ -72,7 +74,9 @@ class StockPicking(models.Model):
             lambda transfer: transfer.ticket_id and transfer.state == "done"
         )
         if validated:
-            validated.move_ids.filtered("origin_returned_move_id")._ensure_delivered_lots()
+            validated.move_ids.filtered(
+                "origin_returned_move_id"
+            )._ensure_delivered_lots()
             validated._log_validation_to_ticket()
         return result
 
@@ -120,7 +124,8 @@ class StockPicking(models.Model):
         """
         self.ensure_one()
         if self.location_dest_id.usage == "supplier":
-            return self.partner_id
+            deliveries = self.move_ids.origin_returned_move_id.picking_id
+            return (deliveries or self).partner_id[:1]
         return (
             self.picking_type_id.warehouse_id.partner_id or self.company_id.partner_id
         )

@@ -6,6 +6,6 @@ from . import (
     test_refund_of_return,
     test_return,
     test_return_slip,
-    test_transfers,
     test_tour,
+    test_transfers,
 )

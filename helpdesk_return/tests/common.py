@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.tests import Form, freeze_time, new_test_user
+from odoo.tests import Form, new_test_user
 
 
 class ReturnCommon:
@@ -21,7 +21,11 @@ class ReturnCommon:
             {"name": "Lakeside Interiors", "is_company": True, "email": "l@example.com"}
         )
         cls.contact = cls.env["res.partner"].create(
-            {"name": "Nora Field", "parent_id": cls.customer.id, "email": "n@example.com"}
+            {
+                "name": "Nora Field",
+                "parent_id": cls.customer.id,
+                "email": "n@example.com",
+            }
         )
         cls.stranger = cls.env["res.partner"].create({"name": "Someone Else"})
         cls.lamp = cls._create_goods("Lamp")
@@ -85,7 +89,9 @@ class ReturnCommon:
             {
                 "partner_id": (partner or cls.customer).id,
                 "order_line": [
-                    Command.create({"product_id": product.id, "product_uom_qty": quantity})
+                    Command.create(
+                        {"product_id": product.id, "product_uom_qty": quantity}
+                    )
                     for product, quantity in (products or {cls.lamp: 3}).items()
                 ],
                 **values,
@@ -105,11 +111,9 @@ class ReturnCommon:
             else:
                 move.quantity = quantities.get(move.product_id, 0)
         transfer.move_ids.picked = True
-        key = "cancel_backorder" if not backorder else "skip_backorder"
         transfer.with_context(
             skip_backorder=True,
             picking_ids_not_to_backorder=[] if backorder else transfer.ids,
-            **({} if key == "skip_backorder" else {key: True}),
         ).button_validate()
         return transfer
 
@@ -155,7 +159,9 @@ class ReturnCommon:
             with form.product_return_moves.edit(index) as line:
                 line.quantity = quantity
 
-    def _return(self, *quantities, delivery=None, ticket=None, user=None, exchange=False):
+    def _return(
+        self, *quantities, delivery=None, ticket=None, user=None, exchange=False
+    ):
         """Return as the user does, and give the transfer that **Return** opens."""
         form = self._open_wizard(ticket, user)
         if delivery:
@@ -163,7 +169,9 @@ class ReturnCommon:
         self._set_quantities(form, *quantities)
         wizard = form.save()
         action = (
-            wizard.action_create_exchanges() if exchange else wizard.action_create_returns()
+            wizard.action_create_exchanges()
+            if exchange
+            else wizard.action_create_returns()
         )
         self.assertEqual(action["context"], {})
         return self.env["stock.picking"].browse(action["res_id"])
@@ -179,7 +187,9 @@ class ReturnCommon:
         return (
             self.env["stock.return.picking"]
             .with_context(
-                active_model="stock.picking", active_id=delivery.id, active_ids=delivery.ids
+                active_model="stock.picking",
+                active_id=delivery.id,
+                active_ids=delivery.ids,
             )
             .create({})
         )

@@ -18,16 +18,18 @@ class TestLeftToReturn(ReturnCommon, TransactionCase):
         return self.move._get_left_to_return()[self.move]
 
     def _assert_refused(self, left, function, *args):
-        with self.assertRaisesRegex(UserError, f"Lamp.*only {left}.*left to return"):
-            with self.env.cr.savepoint():
-                function(*args)
-                self.env.flush_all()
+        message = f"Lamp.*only {left}.*left to return"
+        with self.assertRaisesRegex(UserError, message), self.env.cr.savepoint():
+            function(*args)
+            self.env.flush_all()
         self.env.invalidate_all()
 
     def test_open_returns_count(self):
         transfer = self._return(2)
         self.assertEqual(self._get_left(), 1)
-        self.assertEqual(self._get_lines(self._open_wizard()), [(self.lamp, 3, 2, 1, 1)])
+        self.assertEqual(
+            self._get_lines(self._open_wizard()), [(self.lamp, 3, 2, 1, 1)]
+        )
         self._validate(transfer)
         self.assertEqual(self._get_left(), 1)
         self._assert_refused("1.00", self._return, 2)
@@ -51,9 +53,7 @@ class TestLeftToReturn(ReturnCommon, TransactionCase):
     def test_raising_the_demand(self):
         transfer = self._return(2)
         transfer.move_ids.product_uom_qty = 3
-        self._assert_refused(
-            "3.00", transfer.move_ids.write, {"product_uom_qty": 4}
-        )
+        self._assert_refused("3.00", transfer.move_ids.write, {"product_uom_qty": 4})
         transfer.move_ids.product_uom_qty = 1
         self.assertEqual(self._get_left(), 2)
 
@@ -70,9 +70,7 @@ class TestLeftToReturn(ReturnCommon, TransactionCase):
     def test_other_unit(self):
         dozen = self.env.ref("uom.product_uom_dozen")
         transfer = self._return(2)
-        self._assert_refused(
-            "3.00", transfer.move_ids.write, {"product_uom": dozen.id}
-        )
+        self._assert_refused("3.00", transfer.move_ids.write, {"product_uom": dozen.id})
 
     def test_one_more_move(self):
         transfer = self._return(2)

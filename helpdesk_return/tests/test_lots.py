@@ -42,7 +42,9 @@ class TestLots(ReturnCommon, TransactionCase):
         self.assertEqual(sum(left.values()), 2)
         rest = self._return(1, 0, 1)
         self.assertEqual(len(rest.move_ids), 1)
-        self.assertEqual(rest.move_line_ids.lot_id, self.serials - transfer.move_line_ids.lot_id)
+        self.assertEqual(
+            rest.move_line_ids.lot_id, self.serials - transfer.move_line_ids.lot_id
+        )
         self.assertEqual(delivery.move_ids._get_left_to_return()[delivery.move_ids], 0)
 
     def test_open_returns_keep_their_serials(self):
@@ -87,7 +89,9 @@ class TestLots(ReturnCommon, TransactionCase):
         self.ticket.lot_id = False
         wizard = self._open_wizard().save()
         wizard.product_return_moves[0].lot_id = self.serials[2]
-        with self.assertRaisesRegex(UserError, "SN3 from delivery.*only 0.00 Units left"):
+        with self.assertRaisesRegex(
+            UserError, "SN3 from delivery.*only 0.00 Units left"
+        ):
             wizard.action_create_returns()
 
     def test_another_serial_is_received(self):
@@ -95,7 +99,9 @@ class TestLots(ReturnCommon, TransactionCase):
         self._deliver({self.phone: 1}, partner=self.stranger)
         transfer = self._return(1, 0)
         transfer.move_line_ids.lot_id = self.serials[2]
-        with self.assertRaisesRegex(UserError, "Phone with lot/serial number SN3 cannot"):
+        with self.assertRaisesRegex(
+            UserError, "Phone with lot/serial number SN3 cannot"
+        ):
             self._validate(transfer.with_user(self.worker))
 
     def test_lots(self):
@@ -146,7 +152,9 @@ class TestLots(ReturnCommon, TransactionCase):
             view = self.env.ref(f"helpdesk_return.{view}")
             arch = serial.get_view(view.id, view.type)
             self.assertIn("product_id", arch["arch"])
-        serial.web_read({"name": {}, "ref": {}, "product_id": {"fields": {"display_name": {}}}})
+        serial.web_read(
+            {"name": {}, "ref": {}, "product_id": {"fields": {"display_name": {}}}}
+        )
         for function in (
             lambda: serial.write({"ref": "X"}),
             lambda: serial.copy({"name": "X"}),
@@ -159,7 +167,9 @@ class TestLots(ReturnCommon, TransactionCase):
         self.ticket.lot_id = self.serials[0]
         tickets = self.env["helpdesk.ticket"].with_user(self.plain_agent)
         self.assertEqual(tickets.search([("lot_id", "ilike", "SN1")]), self.ticket)
-        groups = dict(tickets._read_group([("lot_id", "!=", False)], ["lot_id"], ["__count"]))
+        groups = dict(
+            tickets._read_group([("lot_id", "!=", False)], ["lot_id"], ["__count"])
+        )
         self.assertEqual(groups, {self.serials[0]: 1})
         arch = tickets.get_view(view_type="search")["arch"]
         self.assertIn("'group_by': 'lot_id'", arch)

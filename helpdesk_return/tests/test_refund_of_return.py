@@ -33,7 +33,11 @@ class TestRefundOfReturn(ReturnCommon, AccountTestInvoicingCommon):
             self.team.use_refund = True
             invoice.copy({"invoice_date": "2026-03-01"}).action_post()
             action = self.ticket.action_refund()
-            wizard = self.env[action["res_model"]].with_context(**action["context"]).create({})
+            wizard = (
+                self.env[action["res_model"]]
+                .with_context(**action["context"])
+                .create({})
+            )
             self.assertEqual(wizard.move_ids, invoice)
             wizard.refund_moves()
             credit_note = self.ticket.credit_note_ids

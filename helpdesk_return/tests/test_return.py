@@ -16,7 +16,9 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
 
     def test_button_needs_a_delivery(self):
         self.assertFalse(self.ticket.can_be_returned)
-        with self.assertRaisesRegex(UserError, "Lakeside Interiors has no done delivery"):
+        with self.assertRaisesRegex(
+            UserError, "Lakeside Interiors has no done delivery"
+        ):
             self.ticket.with_user(self.agent).action_return()
         self._put_in_stock(self.lamp)
         order = self._create_order()
@@ -30,7 +32,9 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         colleague = self.contact.copy({"name": "Colleague"})
         self._deliver(partner=colleague)
         self.assertTrue(self.ticket.can_be_returned)
-        self.assertFalse(self._create_ticket(partner_id=self.stranger.id).can_be_returned)
+        self.assertFalse(
+            self._create_ticket(partner_id=self.stranger.id).can_be_returned
+        )
         self.assertFalse(self._create_ticket(partner_id=False).can_be_returned)
 
     def test_button_of_company(self):
@@ -85,9 +89,10 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         ticket = self.ticket.with_user(self.plain_agent)
         arch = ticket.get_view(view_type="form")["arch"]
         self.assertNotIn('"action_return"', arch)
-        self.assertIn('"action_return"', self.ticket.with_user(self.agent).get_view(
-            view_type="form"
-        )["arch"])
+        self.assertIn(
+            '"action_return"',
+            self.ticket.with_user(self.agent).get_view(view_type="form")["arch"],
+        )
         with self.assertRaisesRegex(AccessError, "rights of Inventory"):
             ticket.action_return()
 
@@ -138,7 +143,9 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
     def test_deliveries_show_what_is_left(self):
         delivery = self._deliver({self.lamp: 3, self.desk: 1})
         self._return(1, 1)
-        name = delivery.with_context(show_left_to_return_for=self.ticket.id).display_name
+        name = delivery.with_context(
+            show_left_to_return_for=self.ticket.id
+        ).display_name
         self.assertIn(delivery.name, name)
         self.assertIn("2.00 Units Lamp left to return", name)
         self.assertNotIn("Desk", name)
@@ -178,9 +185,7 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         second = order.picking_ids - first
         self.assertEqual(self._open_wizard().picking_id, first)
         self._validate(second)
-        self.assertEqual(
-            self._open_wizard().available_picking_ids[:], first | second
-        )
+        self.assertEqual(self._open_wizard().available_picking_ids[:], first | second)
 
     def test_only_what_reached_the_customer(self):
         self.warehouse.delivery_steps = "pick_pack_ship"
@@ -194,6 +199,36 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         form = self._open_wizard()
         self.assertEqual(form.available_picking_ids[:], shipped)
         self.assertEqual(self._get_lines(form), [(self.lamp, 3, 0, 3, 3)])
+
+    def test_dropshipped(self):
+        """From the vendor to the customer: the delivery is the vendor's."""
+        vendor = self.env["res.partner"].create({"name": "Vendor"})
+        delivery = self.env["stock.picking"].create(
+            {
+                "partner_id": vendor.id,
+                "picking_type_id": self.warehouse.out_type_id.id,
+                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                "location_dest_id": self.customers.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.lamp.id,
+                            "product_uom_qty": 3,
+                            "partner_id": self.customer.id,
+                        }
+                    )
+                ],
+            }
+        )
+        delivery.action_confirm()
+        self._validate(delivery)
+        self.assertFalse(self._create_ticket(partner_id=vendor.id).can_be_returned)
+        form = self._open_wizard()
+        self.assertEqual(form.picking_id, delivery)
+        transfer = self._return(2)
+        self.assertEqual(self.ticket.return_count, 1)
+        transfer.location_dest_id = delivery.location_id
+        self.assertEqual(transfer._get_return_address(), vendor)
 
     def test_other_unit(self):
         dozen = self.env.ref("uom.product_uom_dozen")
@@ -219,7 +254,10 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         unit = delivery.move_ids.product_uom
         per_dozen = 1 if unit == dozen else 12
         form = self._open_wizard()
-        self.assertEqual(self._get_lines(form)[0][1:], (2 * per_dozen, 0, 2 * per_dozen, 2 * per_dozen))
+        self.assertEqual(
+            self._get_lines(form)[0][1:],
+            (2 * per_dozen, 0, 2 * per_dozen, 2 * per_dozen),
+        )
         transfer = self._return(per_dozen)
         self.assertEqual(transfer.move_ids.product_qty, 12)
         self.assertEqual(self._get_lines(self._open_wizard())[0][2], per_dozen)
@@ -233,7 +271,9 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         self.assertIn("has its product Desk", form.no_delivery_reason)
         self.ticket.product_id = False
         self.ticket.sale_order_ids = self._create_order({self.desk: 1})
-        self.assertIn("of the sales orders of ticket", self._open_wizard().no_delivery_reason)
+        self.assertIn(
+            "of the sales orders of ticket", self._open_wizard().no_delivery_reason
+        )
         self.ticket.sale_order_ids = False
         self._return_by_core(delivery, 3)
         reason = self._open_wizard().no_delivery_reason
@@ -339,10 +379,10 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
             refuse("Lamp.*cannot be negative", method, [{"quantity": -1}])
             refuse("Choose the delivery", method, picking_id=False)
             refuse(f"{foreign.name} cannot be returned", method, picking_id=foreign.id)
-            refuse("4.00 Units of Lamp.*only 3.00 Units left", method, [{"quantity": 4}])
             refuse(
-                "Lamp is not among", method, [{"move_id": foreign.move_ids.id}]
+                "4.00 Units of Lamp.*only 3.00 Units left", method, [{"quantity": 4}]
             )
+            refuse("Lamp is not among", method, [{"move_id": foreign.move_ids.id}])
             refuse("Desk is not among", method, [{"product_id": self.desk.id}])
             refuse("Lamp is not among", method, [{"move_id": False}])
         self._return_by_core(delivery, 3)
@@ -369,7 +409,9 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         self._return(1)
         ticket = self.ticket.with_user(self.plain_agent)
         self.assertEqual(ticket.return_count, 1)
-        self.assertEqual(ticket.action_view_returns()["res_model"], "helpdesk.ticket.document")
+        self.assertEqual(
+            ticket.action_view_returns()["res_model"], "helpdesk.ticket.document"
+        )
 
     # ------------------------------------------------------------------
     # What came back

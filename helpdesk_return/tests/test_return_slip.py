@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, freeze_time, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import ReturnCommon
 
@@ -67,7 +68,9 @@ class TestReturnSlip(ReturnCommon, TransactionCase):
         returned = self._return(1, 0, exchange=True)
         replacement = self._get_replacement(returned)
         transfers = returned | replacement
-        found = transfers.search([("id", "in", transfers.ids), *eval(report.domain)])  # noqa: S307
+        found = transfers.search(
+            [("id", "in", transfers.ids), *safe_eval(report.domain)]
+        )
         self.assertEqual(found, returned)
         self.assertTrue(returned.is_ticket_return)
         self.assertFalse(replacement.is_ticket_return)
@@ -103,7 +106,10 @@ class TestReturnSlip(ReturnCommon, TransactionCase):
         self.assertEqual(message.model, "helpdesk.ticket")
         self.assertIn(self.contact, message.partner_ids)
         self.assertIn(self.ticket.number, message.body)
-        self.assertEqual(message.attachment_ids.mapped("name"), [f"Return Slip - {transfer.name}.pdf"])
+        self.assertEqual(
+            message.attachment_ids.mapped("name"),
+            [f"Return Slip - {transfer.name}.pdf"],
+        )
 
     def test_mail_needs_the_ticket(self):
         transfer = self._return(1, 0)

@@ -24,7 +24,11 @@ OVERRIDES = {
         "_search_picking_for_assignation",
         "_search_picking_for_assignation_domain",
     ),
-    StockPicking: ("_action_done", "_compute_display_name", "_create_backorder_picking"),
+    StockPicking: (
+        "_action_done",
+        "_compute_display_name",
+        "_create_backorder_picking",
+    ),
     StockReturnPicking: (
         "_compute_moves_locations",
         "_create_return",
@@ -103,7 +107,10 @@ class TestTransfers(ReturnCommon, QueryComparison, TransactionCase):
         self.assertIn(backorder.name, "".join(self.ticket.message_ids.mapped("body")))
         link = f'data-oe-model="helpdesk.ticket" data-oe-id="{self.ticket.id}"'
         self.assertEqual(
-            len([body for body in backorder.message_ids.mapped("body") if link in body]), 1
+            len(
+                [body for body in backorder.message_ids.mapped("body") if link in body]
+            ),
+            1,
         )
 
     def test_later_steps_of_a_return(self):

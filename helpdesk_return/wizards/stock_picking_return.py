@@ -16,9 +16,7 @@ class StockReturnPickingLine(models.TransientModel):
     _inherit = "stock.return.picking.line"
 
     lot_id = fields.Many2one("stock.lot", string="Lot/Serial Number")
-    kit_id = fields.Many2one(
-        "product.product", string="Kit", compute="_compute_kit_id"
-    )
+    kit_id = fields.Many2one("product.product", compute="_compute_kit_id")
     quantity_delivered = fields.Float(
         string="Delivered", digits="Product Unit", compute="_compute_left_to_return"
     )
@@ -39,17 +37,25 @@ class StockReturnPickingLine(models.TransientModel):
 
     @api.depends("move_id", "lot_id", "wizard_id.ticket_id")
     def _compute_left_to_return(self):
-        of_tickets = self.filtered(lambda line: line.wizard_id.ticket_id and line.move_id)
+        of_tickets = self.filtered(
+            lambda line: line.wizard_id.ticket_id and line.move_id
+        )
         others = self - of_tickets
-        others.quantity_delivered = others.quantity_returned = others.quantity_left = 0.0
+        others.quantity_delivered = others.quantity_returned = others.quantity_left = (
+            0.0
+        )
         left = of_tickets.move_id._get_left_to_return()
         for line in of_tickets:
             move = line.move_id
             delivered, rest = move.quantity, left[move]
             if line.lot_id:
                 lot = line.lot_id
-                of_lot = move.move_line_ids.filtered(lambda detail: detail.lot_id == lot)
-                delivered = line._in_unit_of_move(sum(of_lot.mapped("quantity_product_uom")))
+                of_lot = move.move_line_ids.filtered(
+                    lambda detail: detail.lot_id == lot
+                )
+                delivered = line._in_unit_of_move(
+                    sum(of_lot.mapped("quantity_product_uom"))
+                )
                 rest = min(rest, line._in_unit_of_move(left.get((move, lot), 0.0)))
             line.quantity_delivered = delivered
             line.quantity_left = max(rest, 0.0)
@@ -85,7 +91,9 @@ class StockReturnPickingLine(models.TransientModel):
     def _prepare_move_default_values(self, new_picking):
         values = super()._prepare_move_default_values(new_picking)
         if self.wizard_id.ticket_id:
-            values["product_uom_qty"] = sum(self._get_lines_of_move().mapped("quantity"))
+            values["product_uom_qty"] = sum(
+                self._get_lines_of_move().mapped("quantity")
+            )
         return values
 
     def _process_line(self, new_picking):
@@ -134,7 +142,6 @@ class StockReturnPicking(models.TransientModel):
     @api.depends("ticket_id")
     def _compute_moves_locations(self):
         of_tickets = self.filtered("ticket_id")
-        super(StockReturnPicking, self - of_tickets)._compute_moves_locations()
         lines = self.env["stock.return.picking.line"]
         defaults = lines.default_get(list(lines._fields)) if of_tickets else {}
         for wizard in of_tickets:
@@ -145,6 +152,7 @@ class StockReturnPicking(models.TransientModel):
                     for values in wizard._prepare_lines_of_ticket()
                 ),
             ]
+        return super(StockReturnPicking, self - of_tickets)._compute_moves_locations()
 
     # --------------------------------------------------------------------------
     # Opening
@@ -160,9 +168,9 @@ class StockReturnPicking(models.TransientModel):
     @api.model
     def default_get(self, fields):
         """Prepare the return of a delivery of a ticket, when opened on one."""
-        defaults = super(StockReturnPicking, self._without_ticket_default()).default_get(
-            fields
-        )
+        defaults = super(
+            StockReturnPicking, self._without_ticket_default()
+        ).default_get(fields)
         if self.env.context.get("active_model") != "helpdesk.ticket":
             return defaults
         ticket = self.env["helpdesk.ticket"].browse(self.env.context["active_id"])
@@ -226,7 +234,8 @@ class StockReturnPicking(models.TransientModel):
         if not self.picking_id:
             raise UserError(
                 self.env._(
-                    "Choose the delivery that ticket %(ticket)s is to take back.", **names
+                    "Choose the delivery that ticket %(ticket)s is to take back.",
+                    **names,
                 )
             )
         moves = ticket._search_moves_to_return(self.picking_id)
