@@ -9,33 +9,30 @@ def server(shared_odoo_server):
     return shared_odoo_server(["helpdesk_return"], with_demo=True)
 
 
-@pytest.fixture
-def demo(server):
-    """Find demonstration records: ``demo("helpdesk_return", "ticket_grinder_demo")``."""
-    rpc = server.rpc()
-
-    def find(module, name):
-        domain = [["module", "=", module], ["name", "=", name]]
-        return rpc.call("ir.model.data", "search_read", domain, ["res_id"])[0]["res_id"]
-
-    return find
+def get_ticket(rpc, title):
+    domain = [["name", "=", title]]
+    return rpc.call("helpdesk.ticket", "search", domain, limit=1)[0]
 
 
-def get_delivered_move(rpc, order_id):
+def get_delivered_move(rpc, ticket_id):
+    """Find what was delivered of a demonstration ticket's product."""
+    [ticket] = rpc.call(
+        "helpdesk.ticket", "read", [ticket_id], ["product_id", "commercial_partner_id"]
+    )
     domain = [
-        ["sale_line_id.order_id", "=", order_id],
+        ["product_id", "=", ticket["product_id"][0]],
+        ["partner_id", "child_of", ticket["commercial_partner_id"][0]],
         ["location_dest_id.usage", "=", "customer"],
         ["state", "=", "done"],
     ]
-    [move_id] = rpc.call("stock.move", "search", domain, limit=1)
-    return move_id
+    return rpc.call("stock.move", "search", domain, limit=1)[0]
 
 
-def test_two_returns_at_once(server, demo):
+def test_two_returns_at_once(server):
     """One return is made; who comes second is told, and leaves nothing behind."""
     rpc = server.rpc()
-    move_id = get_delivered_move(rpc, demo("helpdesk_return", "order_harbour_demo"))
-    ticket_id = demo("helpdesk_return", "ticket_grinder_demo")
+    ticket_id = get_ticket(rpc, "One of two coffee grinders is much louder")
+    move_id = get_delivered_move(rpc, ticket_id)
 
     def take_back():
         rpc = server.rpc()
@@ -49,40 +46,27 @@ def test_two_returns_at_once(server, demo):
     assert rpc.call("stock.move", "search_count", domain) == 1
 
 
-def test_two_returns_raised_at_once(server, demo):
+def test_two_returns_raised_at_once(server):
     """Two open returns are raised; what would be too much together is refused."""
     rpc = server.rpc()
-    order_id = demo("helpdesk_return", "order_lakeside_demo")
-    ticket_id = demo("helpdesk_return", "ticket_wrong_lamps_demo")
+    ticket_id = get_ticket(rpc, "Monitor arrived with a cracked screen")
     context = {"active_model": "helpdesk.ticket", "active_id": ticket_id}
-    [move] = rpc.call(
-        "stock.move",
-        "search_read",
-        [
-            ["picking_id.ticket_id", "=", ticket_id],
-            ["sale_line_id.order_id", "=", order_id],
-        ],
-        ["origin_returned_move_id"],
-    )
+    move_id = get_delivered_move(rpc, ticket_id)
+    domain = [["origin_returned_move_id", "=", move_id]]
+    [first_id] = rpc.call("stock.move", "search", domain)
     wizard_ids = rpc.call("stock.return.picking", "create", [{}], context=context)
-    line_ids = rpc.call(
-        "stock.return.picking.line", "search", [["wizard_id", "in", wizard_ids]]
-    )
-    rpc.call("stock.return.picking.line", "write", line_ids, {"quantity": 1})
-    action = rpc.call("stock.return.picking", "action_create_returns", wizard_ids)
-    other_ids = rpc.call(
-        "stock.move", "search", [["picking_id", "=", action["res_id"]]]
-    )
+    rpc.call("stock.return.picking", "action_create_returns", wizard_ids)
+    rpc.call("stock.move", "write", [first_id], {"product_uom_qty": 0.5})
+    domain.append(["id", "!=", first_id])
+    [second_id] = rpc.call("stock.move", "search", domain)
+    rpc.call("stock.move", "write", [second_id], {"product_uom_qty": 0.5})
 
-    def raise_by_one(move_ids, demand):
+    def demand(move_id):
         return lambda: server.rpc().call(
-            "stock.move", "write", move_ids, {"product_uom_qty": demand}
+            "stock.move", "write", [move_id], {"product_uom_qty": 1.2}
         )
 
     results = run_at_once(
-        server,
-        "stock_move",
-        move["origin_returned_move_id"][0],
-        [raise_by_one([move["id"]], 3), raise_by_one(other_ids, 2)],
+        server, "stock_move", move_id, [demand(first_id), demand(second_id)]
     )
     assert_one_refused(results, "left to return")
