@@ -1,9 +1,7 @@
 """Two agents credit the same invoice at the same moment."""
 
-import threading
-
 import pytest
-from conftest import RpcError
+from concurrency import assert_one_refused, run_at_once
 
 
 @pytest.fixture(scope="module")
@@ -23,52 +21,6 @@ def demo(server):
     return find
 
 
-def run_at_once(server, invoice_id, calls):
-    """Run calls so that none can see what another has done when it looks.
-
-    The invoice is locked by a connection of our own until all wait for it.
-
-    :return: what each call returned or raised
-    """
-    results = [None] * len(calls)
-
-    def run(index):
-        try:
-            results[index] = calls[index]()
-        except RpcError as error:
-            results[index] = error
-
-    threads = [
-        threading.Thread(target=run, args=(index,)) for index in range(len(calls))
-    ]
-    with server.connection() as holder, holder.cursor() as cursor:
-        cursor.execute("BEGIN")
-        cursor.execute(
-            "SELECT 1 FROM account_move WHERE id = %s FOR NO KEY UPDATE", [invoice_id]
-        )
-        for thread in threads:
-            thread.start()
-        wait_for_waiting(server, len(calls))
-        cursor.execute("COMMIT")
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def wait_for_waiting(server, number):
-    """Return once so many connections wait for a lock in the server's database."""
-    with server.connection() as watcher, watcher.cursor() as cursor:
-        for _attempt in range(300):
-            cursor.execute(
-                "SELECT count(*), pg_sleep(0.1) FROM pg_stat_activity"
-                " WHERE datname = %s AND wait_event_type = 'Lock'",
-                [server.db],
-            )
-            if cursor.fetchone()[0] >= number:
-                return
-    raise AssertionError("The calls do not wait for the invoice")
-
-
 def get_credit_notes(rpc, invoice_id):
     return rpc.call(
         "account.move",
@@ -76,13 +28,6 @@ def get_credit_notes(rpc, invoice_id):
         [["reversed_entry_id", "=", invoice_id]],
         ["amount_total", "state"],
     )
-
-
-def assert_one_refused(results, *messages):
-    errors = [result for result in results if isinstance(result, RpcError)]
-    assert len(errors) == 1, results
-    assert errors[0].name == "odoo.exceptions.UserError"
-    assert any(message in errors[0].message for message in messages), errors[0].message
 
 
 @pytest.mark.parametrize(
@@ -106,7 +51,7 @@ def test_two_refunds_at_once(server, demo, method, invoice, ticket):
         )
         return rpc.call("account.move.reversal", "refund_moves", wizard_ids)
 
-    results = run_at_once(server, invoice_id, [refund, refund])
+    results = run_at_once(server, "account_move", invoice_id, [refund, refund])
     assert_one_refused(results, "credited in full already", "left to credit")
     assert len(get_credit_notes(server.rpc(), invoice_id)) == 1
 
@@ -144,6 +89,6 @@ def test_two_drafts_at_once(server, demo):
             ],
         )
 
-    results = run_at_once(server, invoice_id, [create, create])
+    results = run_at_once(server, "account_move", invoice_id, [create, create])
     assert_one_refused(results, "left to credit")
     assert len(get_credit_notes(server.rpc(), invoice_id)) == 1

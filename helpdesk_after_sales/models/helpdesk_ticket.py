@@ -269,3 +269,17 @@ class HelpdeskTicket(models.Model):
                 "next": composer,
             },
         }
+
+    # --------------------------------------------------------------------------
+    # Where services serve each other
+    # --------------------------------------------------------------------------
+
+    def _get_returned_quantities(self) -> dict:
+        """Tell what customers have sent back for these tickets, as it was sold.
+
+        To be extended by services that take goods back; read by those that make up for
+        it. Neither needs the other to be installed.
+
+        :return: by sales order line the quantity that has come back, in the line's unit
+        """
+        return {}

@@ -1,1 +1,6 @@
-from . import account_move, helpdesk_ticket, helpdesk_ticket_document
+from . import (
+    account_move,
+    account_move_line,
+    helpdesk_ticket,
+    helpdesk_ticket_document,
+)

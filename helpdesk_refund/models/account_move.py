@@ -267,6 +267,28 @@ class AccountMove(models.Model):
                 )
             )
 
+    def _keep_quantities(self, quantities) -> None:
+        """Keep in a draft credit note what has come back, and nothing else.
+
+        :param quantities: by sales order line the quantity, in its unit
+        """
+        self.ensure_one()
+        rest = dict(quantities)
+        commands = []
+        for line in self.invoice_line_ids:
+            # Sudo: who bills what came back need not be able to read the sales orders.
+            order_line = line.sudo().sale_line_ids.sudo(self.env.su)
+            if rest.get(order_line, 0) <= 0:
+                commands.append(Command.delete(line.id))
+                continue
+            billed = line._get_quantity_in_unit_of(order_line)
+            kept = min(rest[order_line], billed)
+            rest[order_line] -= kept
+            commands.append(
+                Command.update(line.id, {"quantity": line.quantity * kept / billed})
+            )
+        self.invoice_line_ids = commands
+
     def _scale_to(self, total: float) -> None:
         """Scale the lines of a draft credit note down to a total, exact to the cent.
 

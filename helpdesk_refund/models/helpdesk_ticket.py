@@ -115,6 +115,40 @@ class HelpdeskTicket(models.Model):
             lambda invoice: invoice.currency_id.compare_amounts(left[invoice], 0) > 0
         )
 
+    def _get_returned_by_invoice(self, invoices) -> dict:
+        """Tell by which of these invoices what customers have sent back was billed.
+
+        What the ticket's credit notes hold already is left out, drafts included.
+
+        :param invoices: where to look, those that come first before the others
+        :return: by invoice, the quantities of sales order lines in their unit; empty
+            where nothing has come back
+        """
+        returned = self._get_returned_quantities()
+        if not returned:
+            return {}
+        # Sudo: what was credited counts also where the user may not see it.
+        credit_notes_sudo = self.sudo().credit_note_ids
+        for line_sudo in credit_notes_sudo.filtered(
+            lambda move: move.state != "cancel"
+        ).invoice_line_ids:
+            if (order_line := line_sudo.sale_line_ids.sudo(self.env.su)) in returned:
+                returned[order_line] -= line_sudo._get_quantity_in_unit_of(order_line)
+        by_invoice = {}
+        for line in invoices.invoice_line_ids:
+            # Sudo: who bills what came back need not be able to read the sales orders.
+            order_line = line.sudo().sale_line_ids.sudo(self.env.su)
+            billed = (
+                line._get_quantity_in_unit_of(order_line)
+                if order_line in returned
+                else 0
+            )
+            if (quantity := min(returned.get(order_line, 0), billed)) > 0:
+                returned[order_line] -= quantity
+                quantities = by_invoice.setdefault(line.move_id, {})
+                quantities[order_line] = quantities.get(order_line, 0) + quantity
+        return by_invoice
+
     def _get_no_invoice_reason(self) -> str:
         """Say why this ticket has no invoice to refund."""
         domain = Domain.TRUE

@@ -4,5 +4,6 @@ from . import (
     test_queries,
     test_refund,
     test_rest,
+    test_returned,
     test_tour,
 )

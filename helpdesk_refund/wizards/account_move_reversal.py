@@ -97,9 +97,11 @@ class AccountMoveReversal(models.TransientModel):
         }
         if "move_ids" in fields:
             invoices = ticket._get_invoices_to_refund()
-            values["move_ids"] = [
-                Command.set(invoices.ids if len(invoices) == 1 else [])
-            ]
+            if len(invoices) > 1:
+                invoices = invoices.browse().concat(
+                    *ticket._get_returned_by_invoice(invoices)
+                )
+            values["move_ids"] = [Command.set(invoices.ids)]
         return {**defaults, **{name: values[name] for name in values if name in fields}}
 
     def _get_full_refund_obstacle(self, left) -> str:
@@ -202,6 +204,7 @@ class AccountMoveReversal(models.TransientModel):
         self = self.with_company(self.ticket_id.company_id)
         left = self.move_ids._get_left_to_credit()
         self._ensure_can_reverse_for_ticket(left)
+        returned = self.ticket_id._get_returned_by_invoice(self.move_ids)
         container = {"records": self.move_ids}
         # One check of all that is made, of the balance too, once it is complete.
         with container["records"]._check_balanced(container):
@@ -210,7 +213,10 @@ class AccountMoveReversal(models.TransientModel):
                 self.new_move_ids._post(soft=False)
             elif self.credit_method == "partial":
                 for credit_note in self.new_move_ids:
-                    credit_note._scale_to(left[credit_note.reversed_entry_id])
+                    invoice = credit_note.reversed_entry_id
+                    if invoice in returned:
+                        credit_note._keep_quantities(returned[invoice])
+                    credit_note._scale_to(min(left[invoice], credit_note.amount_total))
             container["records"] |= self.new_move_ids
             if self.credit_method == "modify":
                 container["records"] |= self.move_ids.reversal_move_ids

@@ -1,0 +1,123 @@
+from odoo import api, models
+from odoo.fields import Command
+
+
+class HelpdeskTicketTeam(models.Model):
+    _inherit = "helpdesk.ticket.team"
+
+    @api.model
+    def _create_return_demo(self) -> None:
+        """Deliver to the demonstration customers, so that there is something to return.
+
+        Called by the demonstration data. In Python, because a delivery is the outcome
+        of an order; without external ids, so that tickets and transfers stay when the
+        addon is uninstalled.
+        """
+        screen = self.env.ref("helpdesk_after_sales.product_screen_demo")
+        lamp = self.env.ref("helpdesk_after_sales.product_lamp_demo")
+        delivery = self._create_return_demo_delivery("lakeside", {screen: 2, lamp: 4})
+        self._create_return_demo_return(
+            self.env.ref("helpdesk_after_sales.ticket_screen_cracked_demo"), delivery
+        )
+        lots = self._create_return_demo_lots()
+        self._create_return_demo_delivery("harbour", {lots.product_id: 2})
+        self._create_return_demo_ticket(lots[1])
+
+    @api.model
+    def _create_return_demo_lots(self):
+        """Put a product in stock of which each piece has its serial number.
+
+        :return: three serial numbers
+        """
+        product = self.env["product.product"].create(
+            {
+                "name": "Coffee Grinder",
+                "default_code": "GRIND-1",
+                "list_price": 390.0,
+                "standard_price": 240.0,
+                "type": "consu",
+                "is_storable": True,
+                "tracking": "serial",
+            }
+        )
+        lots = self.env["stock.lot"].create(
+            [
+                {"name": f"GR-2400{number}", "product_id": product.id}
+                for number in (1, 2, 3)
+            ]
+        )
+        stock = self.env.ref("stock.warehouse0").lot_stock_id
+        quants = self.env["stock.quant"].with_context(inventory_mode=True)
+        quants.create(
+            [
+                {
+                    "product_id": product.id,
+                    "location_id": stock.id,
+                    "lot_id": lot.id,
+                    "inventory_quantity": 1,
+                }
+                for lot in lots
+            ]
+        ).action_apply_inventory()
+        return lots
+
+    @api.model
+    def _create_return_demo_delivery(self, customer: str, quantities):
+        """Sell and deliver to a demonstration customer.
+
+        :param customer: what the customer has in its external id
+        :param quantities: by product the quantity, in the product's unit
+        :return: the delivery, done
+        """
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.env.ref(
+                    f"helpdesk_after_sales.partner_{customer}_demo"
+                ).id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": product.id, "product_uom_qty": quantity}
+                    )
+                    for product, quantity in quantities.items()
+                ],
+            }
+        )
+        order.action_confirm()
+        deliveries = order.picking_ids
+        deliveries.move_ids.picked = True
+        deliveries.with_context(skip_sms=True).button_validate()
+        return deliveries
+
+    @api.model
+    def _create_return_demo_return(self, ticket, delivery) -> None:
+        """Start to take back one piece of a ticket's product."""
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_model=ticket._name, active_id=ticket.id)
+            .create({"picking_id": delivery.id})
+        )
+        wizard.product_return_moves.quantity = 1
+        wizard.action_create_returns()
+
+    @api.model
+    def _create_return_demo_ticket(self, lot) -> None:
+        """Let a customer complain of one piece."""
+        customer = self.env.ref("helpdesk_after_sales.partner_harbour_demo")
+        self.env["helpdesk.ticket"].create(
+            {
+                "name": "One of two coffee grinders is much louder",
+                "description": "<p>The two grinders came together, but one is so loud "
+                "that guests complain. Please take it back.</p>",
+                "partner_id": customer.id,
+                "partner_name": customer.name,
+                "partner_email": customer.email,
+                "product_id": lot.product_id.id,
+                "lot_id": lot.id,
+                "team_id": self.env.ref(
+                    "helpdesk_after_sales.team_after_sales_demo"
+                ).id,
+                "channel_id": self.env.ref(
+                    "helpdesk_mgmt.helpdesk_ticket_channel_phone"
+                ).id,
+            }
+        )

@@ -1,0 +1,7 @@
+from . import (
+    helpdesk_ticket,
+    helpdesk_ticket_document,
+    stock_lot,
+    stock_move,
+    stock_picking,
+)

@@ -1,0 +1,330 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import float_round, formatLang
+
+from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+
+TRANSFERS_OF_TICKET = "helpdesk_return_transfers_of_ticket"
+"""Context: the id of the ticket that new transfers of these moves are documents of."""
+
+OWN_TRANSFER = "helpdesk_return_own_transfer"
+"""Context: whether these moves get a transfer of their own, whatever else is open."""
+
+RETURNED_LOTS = "helpdesk_return_lots"
+"""Context: by id of a delivery's move the quantities of lots, by id, to come back."""
+
+RETURNING = "helpdesk_return_returning"
+"""Context: whether a return is being made, for which core unreserves others."""
+
+CHECKED_AFTERWARDS = "helpdesk_return_checked_afterwards"
+"""Context: whether what is left to return is looked at once all changes are made."""
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    @api.model
+    def _get_deliveries_domain(self, partner_ids) -> Domain:
+        """Tell which moves brought something to customers.
+
+        What counts is what reached the customer: the last step of a delivery, from
+        the warehouse or from the vendor.
+
+        :param partner_ids: the ids of the customers' commercial entities
+        :return: a domain on ``stock.move``
+        """
+        return (
+            Domain("state", "=", "done")
+            & Domain("location_dest_id.usage", "=", "customer")
+            & Domain("picking_id", "!=", False)
+            & Domain("partner_id.commercial_partner_id", "in", partner_ids)
+        )
+
+    def _format_in_unit(self, quantity: float) -> str:
+        """Write a quantity as the user reads it, with this move's unit.
+
+        :param quantity: in the move's unit
+        """
+        self.ensure_one()
+        amount = formatLang(self.env, quantity, dp="Product Unit")
+        return f"{amount} {self.product_uom.name}"
+
+    # --------------------------------------------------------------------------
+    # What is left to return
+    # --------------------------------------------------------------------------
+
+    def _get_quantity_to_return(self) -> float:
+        """Tell what this move of a return takes of the move it returns.
+
+        :return: what came back or, as long as the return is open, what is expected
+            (what is entered where that is more); in the move's unit
+        """
+        self.ensure_one()
+        if self.state == "cancel":
+            return 0.0
+        if self.state == "done":
+            return self.quantity
+        return max(self.product_uom_qty, self.quantity)
+
+    def _get_returned(self) -> dict:
+        """Tell what of these deliveries' moves has come back or is to come back.
+
+        All returns that are not cancelled count, open ones included, whether they are
+        of a ticket or not.
+
+        :return: by move the quantity in the move's unit; and by move and lot, the
+            lot's quantity in the product's unit
+        """
+        # Sudo: a return counts also where the user may not see it.
+        returns_sudo = self.sudo().search_fetch(
+            Domain("origin_returned_move_id", "in", self.ids)
+            & Domain("state", "!=", "cancel"),
+            [
+                "origin_returned_move_id",
+                "product_uom",
+                "product_uom_qty",
+                "quantity",
+                "state",
+            ],
+        )
+        returned = defaultdict(float)
+        for return_sudo in returns_sudo:
+            move = return_sudo.origin_returned_move_id.sudo(self.env.su)
+            returned[move] += return_sudo.product_uom._compute_quantity(
+                return_sudo._get_quantity_to_return(), move.product_uom, round=False
+            )
+        for line_sudo in returns_sudo.move_line_ids:
+            if line_sudo.lot_id:
+                move = line_sudo.move_id.origin_returned_move_id.sudo(self.env.su)
+                lot = line_sudo.lot_id.sudo(self.env.su)
+                returned[move, lot] += line_sudo.quantity_product_uom
+        return returned
+
+    def _get_left_to_return(self) -> dict:
+        """Tell what of these deliveries' moves can still be returned.
+
+        :return: by move the quantity in the move's unit; and by move and lot, for the
+            lots that were delivered or returned, the lot's in the product's unit;
+            negative where more was returned than delivered
+        """
+        returned = self._get_returned()
+        left = {move: move.quantity - returned[move] for move in self}
+        lots = defaultdict(float)
+        for line in self.move_line_ids:
+            if line.lot_id:
+                lots[line.move_id, line.lot_id] += line.quantity_product_uom
+        for key, quantity in returned.items():
+            if isinstance(key, tuple):
+                lots[key] -= quantity
+        return {**left, **lots}
+
+    @api.constrains(
+        "origin_returned_move_id",
+        "picking_id",
+        "product_uom",
+        "product_uom_qty",
+        "quantity",
+    )
+    def _check_left_to_return(self):
+        """Refuse that tickets' returns take more of a delivery than it has left."""
+        if self.env.context.get(CHECKED_AFTERWARDS):
+            return
+        returns = self.filtered(
+            lambda move: (
+                move.origin_returned_move_id
+                and move.picking_id.ticket_id
+                and move.state != "cancel"
+            )
+        )
+        if returns:
+            returns._ensure_left_to_return()
+
+    def _ensure_left_to_return(self) -> None:
+        """Refuse these moves of returns if deliveries have less left than they take.
+
+        :raise UserError: there is too much; the message says how much is left
+        """
+        # Sudo: who may change a return need not see the delivery.
+        moves_sudo = self.sudo().origin_returned_move_id
+        lock_and_touch(moves_sudo)
+        left = moves_sudo._get_left_to_return()
+        for return_sudo in self.sudo():
+            move_sudo = return_sudo.origin_returned_move_id
+            unit = move_sudo.product_uom
+            if unit.compare(left[move_sudo], 0) >= 0:
+                continue
+            quantity = return_sudo.product_uom._compute_quantity(
+                return_sudo._get_quantity_to_return(), unit, round=False
+            )
+            raise UserError(
+                self.env._(
+                    "%(transfer)s takes back %(quantity)s of %(product)s, but delivery "
+                    "%(delivery)s has only %(left)s left to return (open returns "
+                    "included); lower the quantity or cancel other returns.",
+                    transfer=return_sudo.picking_id.name,
+                    quantity=move_sudo._format_in_unit(quantity),
+                    product=move_sudo.product_id.display_name,
+                    delivery=move_sudo.picking_id.name,
+                    left=move_sudo._format_in_unit(max(left[move_sudo] + quantity, 0)),
+                )
+            )
+
+    def _ensure_delivered_lots(self) -> None:
+        """Refuse that these moves of returns bring back lots that were not delivered.
+
+        :raise UserError: a lot was not delivered, or has come back already
+        """
+        # Sudo: who receives a return need not see the delivery.
+        moves_sudo = self.sudo().origin_returned_move_id
+        tracked_sudo = moves_sudo.filtered("move_line_ids.lot_id")
+        if not tracked_sudo:
+            return
+        for key, quantity in tracked_sudo._get_left_to_return().items():
+            if not isinstance(key, tuple):
+                continue
+            move_sudo, lot_sudo = key
+            if move_sudo.product_id.uom_id.compare(quantity, 0) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(product)s with lot/serial number %(lot)s cannot come back "
+                        "from delivery %(delivery)s, which brought less of it or none; "
+                        "choose a number that was delivered.",
+                        product=move_sudo.product_id.display_name,
+                        lot=lot_sudo.name,
+                        delivery=move_sudo.picking_id.name,
+                    )
+                )
+
+    def _merge_moves(self, merge_into=False):
+        """Merge moves; what they return counts twice until they are merged."""
+        if self.env.context.get(CHECKED_AFTERWARDS) or not any(
+            move.origin_returned_move_id for move in self
+        ):
+            return super()._merge_moves(merge_into=merge_into)
+        merging = self.with_context(**{CHECKED_AFTERWARDS: True})
+        moves = super(StockMove, merging)._merge_moves(merge_into=merge_into)
+        moves = self.browse(moves.ids)
+        moves._check_left_to_return()
+        return moves
+
+    def _get_available_move_lines(
+        self, assigned_moves_ids, partially_available_moves_ids
+    ):
+        """Let a return take the lots that were chosen, where there was a choice."""
+        available = super()._get_available_move_lines(
+            assigned_moves_ids, partially_available_moves_ids
+        )
+        returned_lots = self.env.context.get(RETURNED_LOTS, {})
+        chosen = returned_lots.get(self.origin_returned_move_id.id)
+        if not chosen:
+            return available
+        chosen = dict(chosen)
+        taken = {}
+        for key, quantity in available.items():
+            _location, lot, _package, _owner = key
+            quantity = min(quantity, chosen.get(lot.id, 0.0))
+            if self.product_id.uom_id.compare(quantity, 0) > 0:
+                taken[key] = quantity
+                chosen[lot.id] -= quantity
+        return taken
+
+    def _get_kit(self):
+        """Tell as part of which kit this move was sold.
+
+        :return: the ``product.product``, empty when the product was sold as such
+        """
+        self.ensure_one()
+        # Sudo: who moves goods need not be able to read the sales orders.
+        sold = self.sudo().sale_line_id.product_id.sudo(self.env.su)
+        return sold - self.product_id
+
+    def _get_quantity_of_sale_line(self) -> float:
+        """Add up what these moves are of the one sales order line they belong to.
+
+        A kit is there when all its components are, as often as each of them was asked
+        for.
+
+        :return: the quantity in the line's unit; whole kits where they are components
+        """
+        line = self.sale_line_id
+        if self.product_id == line.product_id:
+            return sum(
+                move.product_uom._compute_quantity(move.quantity, line.product_uom_id)
+                for move in self
+            )
+        asked = defaultdict(float)
+        for move in line.move_ids:
+            # A replacement was not asked for by the order.
+            if (
+                move.state != "cancel"
+                and not move.origin_returned_move_id
+                and not move.picking_id.ticket_id
+            ):
+                asked[move.product_id, move.location_id] += move.product_qty
+        shares = []
+        for product in {product for product, _location in asked}:
+            # The first step of a delivery has all, the later ones what got there.
+            demand = max(
+                quantity
+                for (other, _location), quantity in asked.items()
+                if other == product
+            )
+            moves = self.filtered(lambda move: move.product_id == product)
+            came = sum(
+                move.product_uom._compute_quantity(move.quantity, product.uom_id)
+                for move in moves
+            )
+            if demand:
+                shares.append(came / demand)
+        kits = line.product_uom_qty * min(shares, default=0.0)
+        return float_round(kits, precision_digits=0, rounding_method="DOWN")
+
+    def _do_unreserve(self):
+        """Let a ticket's open returns keep their lots when there is one return more."""
+        if self.env.context.get(RETURNING):
+            self = self.filtered(
+                lambda move: (
+                    not (move.origin_returned_move_id and move.picking_id.ticket_id)
+                )
+            )
+        return super()._do_unreserve()
+
+    # --------------------------------------------------------------------------
+    # Transfers of a ticket
+    # --------------------------------------------------------------------------
+
+    def _push_apply(self):
+        """Keep the later steps of a ticket's transfer on the ticket."""
+        linked = self.filtered(lambda move: move.picking_id.ticket_id)
+        if not linked:
+            return super()._push_apply()
+        others = self - linked
+        new_moves = super(StockMove, others)._push_apply() if others else others
+        for ticket, moves in linked.grouped(
+            lambda move: move.picking_id.ticket_id
+        ).items():
+            moves = moves.with_context(**{TRANSFERS_OF_TICKET: ticket.id})
+            new_moves |= super(StockMove, moves)._push_apply()
+        return self.browse(new_moves.ids)
+
+    def _search_picking_for_assignation_domain(self):
+        """Keep a ticket's transfers and others apart."""
+        ticket_id = self.env.context.get(TRANSFERS_OF_TICKET, False)
+        return [
+            *super()._search_picking_for_assignation_domain(),
+            ("ticket_id", "=", ticket_id),
+        ]
+
+    def _search_picking_for_assignation(self):
+        if self.env.context.get(OWN_TRANSFER):
+            return self.env["stock.picking"]
+        return super()._search_picking_for_assignation()
+
+    def _get_new_picking_values(self):
+        values = super()._get_new_picking_values()
+        if ticket_id := self.env.context.get(TRANSFERS_OF_TICKET):
+            values["ticket_id"] = ticket_id
+        return values

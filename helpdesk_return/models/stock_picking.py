@@ -1,0 +1,162 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import formatLang
+
+
+class StockPicking(models.Model):
+    _name = "stock.picking"
+    _inherit = ["stock.picking", "helpdesk.document.mixin"]
+
+    _ticket_document_idx = models.Index(
+        "((id::bigint * 1000 + 3)) WHERE ticket_id IS NOT NULL"
+    )
+
+    is_ticket_return = fields.Boolean(compute="_compute_is_ticket_return")
+
+    @api.depends("ticket_id", "location_id")
+    def _compute_is_ticket_return(self):
+        for transfer in self:
+            transfer.is_ticket_return = (
+                transfer.ticket_id and transfer._takes_goods_back()
+            )
+
+    @api.depends_context("show_left_to_return_for")
+    def _compute_display_name(self):
+        """Show beside each delivery what it has left to return, where one chooses.
+
+        That is where the context names the ticket, by ``show_left_to_return_for``.
+        """
+        super()._compute_display_name()
+        ticket_id = self.env.context.get("show_left_to_return_for")
+        if not ticket_id:
+            return
+        ticket = self.env["helpdesk.ticket"].browse(ticket_id)
+        left = ticket._get_moves_to_return(self)
+        for delivery in self:
+            products = ", ".join(
+                f"{formatLang(self.env, quantity, dp='Product Unit')}"
+                f" {move.product_uom.name} {move.product_id.display_name}"
+                for move, quantity in left.items()
+                if move.picking_id == delivery
+            )
+            if products:
+                delivery.display_name = self.env._(
+                    "%(delivery)s: %(products)s left to return",
+                    delivery=delivery.name,
+                    products=products,
+                )
+
+    @api.constrains("ticket_id")
+    def _check_left_to_return(self):
+        """Refuse to link to tickets what returns more than was delivered."""
+        self.filtered("ticket_id").move_ids._check_left_to_return()
+
+    # --------------------------------------------------------------------------
+    # The chatters
+    # --------------------------------------------------------------------------
+
+    def _takes_goods_back(self) -> bool:
+        """Tell whether this transfer takes goods from a customer."""
+        self.ensure_one()
+        return self.location_id.usage == "customer"
+
+    def _get_document_type_name(self) -> str:
+        if self._takes_goods_back():
+            return self.env._("Return")
+        return super()._get_document_type_name()
+
+    def _action_done(self):
+        """Validate transfers; those of a ticket are told of in both chatters."""
+        result = super()._action_done()
+        validated = self.filtered(
+            lambda transfer: transfer.ticket_id and transfer.state == "done"
+        )
+        if validated:
+            validated.move_ids.filtered(
+                "origin_returned_move_id"
+            )._ensure_delivered_lots()
+            validated._log_ticket_event(
+                self.env._("validated"), self.env._("Validated for ticket")
+            )
+        return result
+
+    def _create_backorder_picking(self):
+        """Keep what is still to come of a ticket's transfer on the ticket."""
+        backorder = super()._create_backorder_picking()
+        if self.ticket_id:
+            # Sudo: who validates a transfer need not be able to read its ticket.
+            backorder_sudo = backorder.sudo()
+            backorder_sudo.ticket_id = self.sudo().ticket_id
+            backorder_sudo._post_ticket_links()
+        return backorder
+
+    # --------------------------------------------------------------------------
+    # The return slip
+    # --------------------------------------------------------------------------
+
+    def _get_return_slip_lang(self) -> str:
+        """Tell in which language a return's slip is printed: the customer's."""
+        self.ensure_one()
+        # Sudo: who prints the slip need not be able to read the ticket.
+        return self.ticket_id.sudo().partner_id.lang or self._get_report_lang()
+
+    def _get_return_address(self):
+        """Tell where the customer is to send the goods.
+
+        To be extended where returns go to a place of their own.
+
+        :return: the vendor of dropshipped goods, else the warehouse's address
+        """
+        self.ensure_one()
+        if self.location_dest_id.usage == "supplier":
+            deliveries = self.move_ids.origin_returned_move_id.picking_id
+            return (deliveries or self).partner_id[:1]
+        return (
+            self.picking_type_id.warehouse_id.partner_id or self.company_id.partner_id
+        )
+
+    def _get_return_slip_lines(self) -> list[dict]:
+        """List what a return's slip asks for.
+
+        :return: for each product, or each of its lots, the ``product`` and the ``kit`` it
+            was sold with, the number of the ``lot``, and the ``quantity`` with its unit
+        """
+        self.ensure_one()
+        lines = []
+        for move in self.move_ids.filtered(lambda move: move.state != "cancel"):
+            values = {"product": move.product_id, "kit": move._get_kit(), "lot": ""}
+            if not move.move_line_ids.lot_id:
+                quantity = move._format_in_unit(move._get_quantity_to_return())
+                lines.append({**values, "quantity": quantity})
+            for line in move.move_line_ids.filtered("lot_id"):
+                quantity = line.product_uom_id._compute_quantity(
+                    line.quantity, move.product_uom
+                )
+                lines.append(
+                    {
+                        **values,
+                        "lot": line.lot_id.name,
+                        "quantity": move._format_in_unit(quantity),
+                    }
+                )
+        return lines
+
+    def action_send_return_slip(self):
+        """Open the mail that sends this return's slip, in the ticket's conversation.
+
+        :return: an action on ``mail.compose.message``, in a dialog
+        :raise AccessError: the user may not read the ticket or the transfer
+        :raise UserError: the transfer takes nothing back for a ticket
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not self.is_ticket_return:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s has no return slip, because it takes nothing back "
+                    "for a ticket.",
+                    transfer=self.name,
+                )
+            )
+        template = self.env.ref("helpdesk_return.mail_template_return_slip")
+        return self.ticket_id._action_send_document(self, template)

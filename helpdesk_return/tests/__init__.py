@@ -1,0 +1,11 @@
+from . import (
+    test_contract,
+    test_kits,
+    test_left_to_return,
+    test_lots,
+    test_refund_of_return,
+    test_return,
+    test_return_slip,
+    test_tour,
+    test_transfers,
+)

@@ -1,0 +1,67 @@
+from odoo import Command
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.helpdesk_after_sales.tests.common import AfterSalesContract
+
+
+@tagged("post_install", "-at_install")
+class TestReturnContract(AfterSalesContract, TransactionCase):
+    allow_inherited_tests_method = True
+    service = "return"
+    documents = "return_ids"
+    count = "return_count"
+    button = "action_return"
+    smart_button = "action_view_returns"
+    # One for the count, one for the condition of the button.
+    opening_queries = 2
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.receipts = cls.env.ref("stock.picking_type_in")
+        cls.deliveries = cls.env.ref("stock.picking_type_out")
+        cls.customers = cls.env.ref("stock.stock_location_customers")
+        cls.product = cls.env["product.product"].create(
+            {"name": "Lamp", "type": "consu", "is_storable": True}
+        )
+        delivery = cls.env["stock.picking"].create(
+            cls._prepare_transfer_vals(
+                cls.deliveries, cls.deliveries.default_location_src_id, cls.customers
+            )
+        )
+        delivery.action_confirm()
+        delivery.move_ids.write({"quantity": 1, "picked": True})
+        delivery.button_validate()
+
+    @classmethod
+    def _prepare_transfer_vals(cls, transfer_type, location, destination, **values):
+        return {
+            "partner_id": cls.customer.id,
+            "picking_type_id": transfer_type.id,
+            "location_id": location.id,
+            "location_dest_id": destination.id,
+            "move_ids": [
+                Command.create(
+                    {
+                        "product_id": cls.product.id,
+                        "product_uom_qty": 1,
+                        "location_id": location.id,
+                        "location_dest_id": destination.id,
+                    }
+                )
+            ],
+            **values,
+        }
+
+    def _create_documents(self, tickets):
+        return self.env["stock.picking"].create(
+            [
+                self._prepare_transfer_vals(
+                    self.receipts,
+                    self.customers,
+                    self.receipts.default_location_dest_id,
+                    ticket_id=ticket.id,
+                )
+                for ticket in tickets
+            ]
+        )

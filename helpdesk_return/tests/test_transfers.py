@@ -1,0 +1,215 @@
+from contextlib import ExitStack, contextmanager
+from unittest.mock import patch
+
+from odoo.tests import TransactionCase, freeze_time, tagged
+
+from odoo.addons.helpdesk_after_sales.models.helpdesk_document_mixin import (
+    HelpdeskDocumentMixin,
+)
+from odoo.addons.helpdesk_after_sales.tests.common import QueryComparison
+
+from ..models.stock_move import StockMove
+from ..models.stock_picking import StockPicking
+from ..wizards.stock_picking_return import StockReturnPicking, StockReturnPickingLine
+from .common import ReturnCommon
+
+OVERRIDES = {
+    HelpdeskDocumentMixin: ("create", "write"),
+    StockMove: (
+        "_do_unreserve",
+        "_get_available_move_lines",
+        "_get_new_picking_values",
+        "_merge_moves",
+        "_push_apply",
+        "_search_picking_for_assignation",
+        "_search_picking_for_assignation_domain",
+    ),
+    StockPicking: (
+        "_action_done",
+        "_compute_display_name",
+        "_create_backorder_picking",
+    ),
+    StockReturnPicking: (
+        "_compute_moves_locations",
+        "_create_return",
+        "_prepare_picking_default_values_based_on",
+        "action_create_returns",
+        "default_get",
+    ),
+    StockReturnPickingLine: ("_prepare_move_default_values", "_process_line"),
+}
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-03-10")
+class TestTransfers(ReturnCommon, QueryComparison, TransactionCase):
+    """Which transfers are a ticket's documents, and which are not."""
+
+    def test_exchange(self):
+        delivery = self._deliver({self.lamp: 3, self.desk: 1})
+        returned = self._return(2, 1, exchange=True)
+        replacement = self._get_replacement(returned)
+        self.assertEqual(len(replacement), 1)
+        self.assertEqual(replacement.location_dest_id, self.customers)
+        self.assertEqual(
+            {move.product_id: move.product_uom_qty for move in replacement.move_ids},
+            {self.lamp: 2, self.desk: 1},
+        )
+        self.assertEqual(replacement.sale_id, delivery.sale_id)
+        self.assertEqual(self.ticket.return_count, 1)
+        self.assertEqual(self.ticket.action_view_returns()["res_id"], returned.id)
+        self.assertEqual(len(self.ticket.document_ids), 2)
+        link = f'data-oe-model="stock.picking" data-oe-id="{replacement.id}"'
+        bodies = self.ticket.message_ids.mapped("body")
+        self.assertEqual(len([body for body in bodies if link in body]), 1)
+
+    def test_exchange_is_a_transfer_of_its_own(self):
+        self._put_in_stock(self.lamp)
+        order = self._create_order({self.lamp: 3})
+        delivery = order.picking_ids
+        self._validate(delivery, {self.lamp: 2})
+        still_open = order.picking_ids - delivery
+        self.assertEqual(still_open.state, "assigned")
+        first = self._get_replacement(self._return(1, exchange=True))
+        self.assertEqual(first.move_ids.product_uom_qty, 1)
+        self.assertEqual(still_open.move_ids.product_uom_qty, 1)
+        self.assertFalse(still_open.ticket_id)
+        self._return(1, exchange=True)
+        self.assertEqual(len(self.ticket.return_ids), 4)
+        self.assertEqual(first.move_ids.product_uom_qty, 1)
+        order.order_line.product_uom_qty += 5
+        self.assertEqual(first.move_ids.product_uom_qty, 1)
+        self.assertEqual(len(self.ticket.return_ids), 4)
+        self.assertEqual(still_open.move_ids.product_uom_qty, 6)
+
+    def test_exchange_in_steps(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        self._put_in_stock(self.lamp)
+        order = self._create_order()
+        while waiting := order.picking_ids.filtered(lambda t: t.state == "assigned"):
+            self._validate(waiting)
+        returned = self._return(1, exchange=True)
+        picking = self._get_replacement(returned)
+        self.assertEqual(len(picking), 1)
+        self._validate(picking.with_user(self.worker))
+        shipping = self._get_replacement(returned) - picking
+        self.assertEqual(shipping.location_dest_id, self.customers)
+        self.assertEqual(self.ticket.return_count, 1)
+
+    def test_backorder(self):
+        self._deliver()
+        transfer = self._return(3)
+        self._validate(transfer.with_user(self.worker), {self.lamp: 1})
+        backorder = self.ticket.return_ids - transfer
+        self.assertEqual(backorder.backorder_id, transfer)
+        self.assertEqual(backorder.move_ids.product_uom_qty, 2)
+        self.assertEqual(self.ticket.return_count, 2)
+        self.assertIn(backorder.name, "".join(self.ticket.message_ids.mapped("body")))
+        link = f'data-oe-model="helpdesk.ticket" data-oe-id="{self.ticket.id}"'
+        self.assertEqual(
+            len(
+                [body for body in backorder.message_ids.mapped("body") if link in body]
+            ),
+            1,
+        )
+
+    def test_later_steps_of_a_return(self):
+        self.warehouse.reception_steps = "three_steps"
+        self._deliver()
+        first = self._return(3)
+        self._validate(first.with_user(self.worker))
+        second = self.ticket.return_ids - first
+        self.assertEqual(len(second), 1)
+        self._validate(second.with_user(self.worker))
+        third = self.ticket.return_ids - first - second
+        self.assertEqual(len(third), 1)
+        self.assertEqual(third.location_dest_id, self.stock)
+        self.assertEqual(self.ticket.return_count, 1)
+        self._validate(third)
+        self.assertEqual(len(self.ticket.return_ids), 3)
+
+    def test_steps_of_others_stay_apart(self):
+        self.warehouse.reception_steps = "two_steps"
+        delivery = self._deliver()
+        by_core = self._return_by_core(delivery, 1)
+        mine = self._return(1)
+        other = self._create_ticket()
+        its = self._return(1, ticket=other)
+        for transfer in (mine, by_core, its):
+            self._validate(transfer)
+        self.assertEqual(len(self.ticket.return_ids), 2)
+        self.assertEqual(len(other.return_ids), 2)
+        step = self.ticket.return_ids - mine
+        self.assertEqual(step.move_ids.product_uom_qty, 1)
+
+    def test_left_over_default(self):
+        delivery = self._deliver()
+        context = {
+            "default_ticket_id": self.ticket.id,
+            "active_model": "stock.picking",
+            "active_id": delivery.id,
+            "active_ids": delivery.ids,
+        }
+        for method in ("action_create_returns", "action_create_exchanges"):
+            wizard = self.env["stock.return.picking"].with_context(**context).create({})
+            self.assertFalse(wizard.ticket_id)
+            wizard.product_return_moves.quantity = 1
+            getattr(wizard, method)()
+        self.assertFalse(self.ticket.return_ids)
+        self._return(1)
+        self.assertEqual(len(self.ticket.return_ids), 1)
+
+    def test_outlasts_a_copy(self):
+        self._deliver()
+        transfer = self._return(1)
+        self.assertFalse(transfer.copy().ticket_id)
+
+    # ------------------------------------------------------------------
+    # Queries of transfers without a ticket
+    # ------------------------------------------------------------------
+
+    def test_transfers_without_ticket_cost_nothing(self):
+        self._put_in_stock(self.lamp)
+        delivery = self._create_order().picking_ids
+        back = self._return_by_core(self._deliver({self.desk: 2}), 1)
+        calls = {
+            "order": self._create_order,
+            "delivery": lambda: self._validate(delivery),
+            "part of a delivery": lambda: self._validate(delivery, {self.lamp: 1}),
+            "return": lambda: self._validate(back),
+            "raised return": lambda: back.move_ids.write({"product_uom_qty": 5}),
+            "cancelled delivery": delivery.action_cancel,
+            "wizard": lambda: self._return_by_core(self.done, 1),
+        }
+        self.done = self._deliver()
+        for name, call in calls.items():
+            with self.subTest(name):
+                with self._without_overrides():
+                    core = self.count_queries(call)
+                self.assertEqual(self.count_queries(call), core)
+
+    @contextmanager
+    def _without_overrides(self):
+        """As if transfers and the wizard were core's alone."""
+        with ExitStack() as stack:
+            for owner, names in OVERRIDES.items():
+                for name in names:
+                    self._bypass(stack, owner, name)
+            for model in ("stock.move", "stock.picking"):
+                checks = [
+                    check
+                    for check in self.env[model]._constraint_methods
+                    if check.__name__ != "_check_left_to_return"
+                ]
+                self.assertLess(len(checks), len(self.env[model]._constraint_methods))
+                stack.enter_context(
+                    patch.object(self.registry[model], "_constraint_methods", checks)
+                )
+            yield
+
+    def _bypass(self, stack, owner, name):
+        def call_super(records, *args, **kwargs):
+            return getattr(super(owner, records), name)(*args, **kwargs)
+
+        vars(call_super).update(vars(getattr(owner, name)))
+        return stack.enter_context(patch.object(owner, name, call_super))

@@ -1,0 +1,408 @@
+from collections import defaultdict
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.stock_move import (
+    CHECKED_AFTERWARDS,
+    OWN_TRANSFER,
+    RETURNED_LOTS,
+    RETURNING,
+    TRANSFERS_OF_TICKET,
+)
+
+
+class StockReturnPickingLine(models.TransientModel):
+    _inherit = "stock.return.picking.line"
+
+    lot_id = fields.Many2one("stock.lot", string="Lot/Serial Number")
+    kit_id = fields.Many2one("product.product", compute="_compute_kit_id")
+    quantity_delivered = fields.Float(
+        string="Delivered", digits="Product Unit", compute="_compute_left_to_return"
+    )
+    quantity_returned = fields.Float(
+        string="Returned",
+        digits="Product Unit",
+        compute="_compute_left_to_return",
+        help="What came back already or is to come back by returns that are still open.",
+    )
+    quantity_left = fields.Float(
+        string="Left", digits="Product Unit", compute="_compute_left_to_return"
+    )
+
+    @api.depends("move_id")
+    def _compute_kit_id(self):
+        for line in self:
+            line.kit_id = line.wizard_id.ticket_id and line.move_id._get_kit()
+
+    @api.depends("move_id", "lot_id", "wizard_id.ticket_id")
+    def _compute_left_to_return(self):
+        of_tickets = self.filtered(
+            lambda line: line.wizard_id.ticket_id and line.move_id
+        )
+        others = self - of_tickets
+        others.quantity_delivered = others.quantity_returned = others.quantity_left = (
+            0.0
+        )
+        left = of_tickets.move_id._get_left_to_return()
+        for line in of_tickets:
+            move = line.move_id
+            delivered, rest = move.quantity, left[move]
+            if line.lot_id:
+                lot = line.lot_id
+                of_lot = move.move_line_ids.filtered(
+                    lambda detail: detail.lot_id == lot
+                )
+                delivered = line._in_unit_of_move(
+                    sum(of_lot.mapped("quantity_product_uom"))
+                )
+                rest = min(rest, line._in_unit_of_move(left.get((move, lot), 0.0)))
+            line.quantity_delivered = delivered
+            line.quantity_left = max(rest, 0.0)
+            line.quantity_returned = delivered - line.quantity_left
+
+    def _in_unit_of_move(self, quantity: float) -> float:
+        """Convert a quantity from the product's unit to that of the delivery's move."""
+        self.ensure_one()
+        return self.move_id.product_id.uom_id._compute_quantity(
+            quantity, self.move_id.product_uom, round=False
+        )
+
+    def _is_of_moves(self, moves) -> bool:
+        """Tell whether this line returns one of the moves, as it was delivered.
+
+        :param moves: what the ticket can take back
+        """
+        self.ensure_one()
+        ticket_lot = self.wizard_id.ticket_id.lot_id
+        return (
+            self.move_id in moves
+            and self.product_id == self.move_id.product_id
+            and (not ticket_lot or self.lot_id == ticket_lot)
+        )
+
+    def _get_lines_of_move(self):
+        """Find the lines of the wizard that return the same move, lot by lot."""
+        self.ensure_one()
+        return self.wizard_id.product_return_moves.filtered(
+            lambda line: line.move_id == self.move_id
+        )
+
+    def _prepare_move_default_values(self, new_picking):
+        values = super()._prepare_move_default_values(new_picking)
+        if self.wizard_id.ticket_id:
+            values["product_uom_qty"] = sum(
+                self._get_lines_of_move().mapped("quantity")
+            )
+        return values
+
+    def _process_line(self, new_picking):
+        """Return a move at once, whatever the number of its lots."""
+        if self.wizard_id.ticket_id:
+            with_quantity = self._get_lines_of_move().filtered("quantity")
+            if self != with_quantity[:1]:
+                return False
+        return super()._process_line(new_picking)
+
+
+class StockReturnPicking(models.TransientModel):
+    _inherit = "stock.return.picking"
+
+    ticket_id = fields.Many2one("helpdesk.ticket", string="Helpdesk Ticket")
+    picking_id = fields.Many2one(string="Delivery to Return")
+    available_picking_ids = fields.Many2many(
+        "stock.picking",
+        string="Available Deliveries",
+        compute="_compute_available_picking_ids",
+    )
+    no_delivery_reason = fields.Char(compute="_compute_available_picking_ids")
+    has_lots = fields.Boolean(compute="_compute_columns")
+    has_kits = fields.Boolean(compute="_compute_columns")
+
+    @api.depends("ticket_id")
+    def _compute_available_picking_ids(self):
+        for wizard in self:
+            ticket = wizard._get_ticket()
+            if not ticket:
+                wizard.available_picking_ids = wizard.no_delivery_reason = False
+                continue
+            deliveries = ticket._get_deliveries_to_return()
+            wizard.available_picking_ids = deliveries
+            wizard.no_delivery_reason = (
+                not deliveries and ticket._get_no_delivery_reason()
+            )
+
+    @api.depends("product_return_moves.lot_id", "product_return_moves.kit_id")
+    def _compute_columns(self):
+        for wizard in self:
+            lines = wizard.ticket_id and wizard.product_return_moves
+            wizard.has_lots = bool(lines and lines.lot_id)
+            wizard.has_kits = bool(lines and lines.kit_id)
+
+    @api.depends("ticket_id")
+    def _compute_moves_locations(self):
+        of_tickets = self.filtered("ticket_id")
+        lines = self.env["stock.return.picking.line"]
+        defaults = lines.default_get(list(lines._fields)) if of_tickets else {}
+        for wizard in of_tickets:
+            wizard.product_return_moves = [
+                Command.clear(),
+                *(
+                    Command.create({**defaults, **values})
+                    for values in wizard._prepare_lines_of_ticket()
+                ),
+            ]
+        return super(StockReturnPicking, self - of_tickets)._compute_moves_locations()
+
+    # --------------------------------------------------------------------------
+    # Opening
+    # --------------------------------------------------------------------------
+
+    def _without_ticket_default(self):
+        """Let no ticket be the default of what is copied or created from here on.
+
+        Another screen may have left one in the context.
+        """
+        return self.with_context(default_ticket_id=False)
+
+    @api.model
+    def default_get(self, fields):
+        """Prepare the return of a delivery of a ticket, when opened on one."""
+        defaults = super(
+            StockReturnPicking, self._without_ticket_default()
+        ).default_get(fields)
+        ticket = self.env["helpdesk.ticket"]._get_active_ticket()
+        if not ticket:
+            return defaults
+        ticket = ticket.with_company(ticket.company_id)
+        deliveries = ticket._get_deliveries_to_return()
+        values = {"ticket_id": ticket.id}
+        if len(deliveries) == 1 or ticket.lot_id:
+            values["picking_id"] = deliveries[:1].id
+        return {**defaults, **{name: values[name] for name in values if name in fields}}
+
+    def _get_ticket(self):
+        """Find the ticket of this return, in its company, whatever the user is in."""
+        self.ensure_one()
+        return self.ticket_id.with_company(self.ticket_id.company_id)
+
+    def _prepare_lines_of_ticket(self) -> list[dict]:
+        """Prepare the lines of what a ticket can take back of the delivery chosen.
+
+        :return: values of ``stock.return.picking.line``: a line for each move, or for
+            each of its lots; each starts at what is left
+        """
+        self.ensure_one()
+        ticket = self._get_ticket()
+        if not self.picking_id:
+            return []
+        moves = ticket._search_moves_to_return(self.picking_id).sorted()
+        left = moves._get_left_to_return()
+        lines = []
+        for move in moves:
+            values = self._prepare_stock_return_picking_line_vals_from_move(move)
+            rest = max(left[move], 0.0)
+            lots = move.move_line_ids.lot_id
+            for lot in ticket.lot_id or lots:
+                of_lot = move.product_id.uom_id._compute_quantity(
+                    left.get((move, lot), 0.0), move.product_uom, round=False
+                )
+                quantity = max(min(rest, of_lot), 0.0)
+                rest -= quantity
+                lines.append({**values, "lot_id": lot.id, "quantity": quantity})
+            if not lots:
+                lines.append({**values, "quantity": rest})
+        return lines
+
+    # --------------------------------------------------------------------------
+    # Returning
+    # --------------------------------------------------------------------------
+
+    def _ensure_can_return_for_ticket(self) -> None:
+        """Check everything that the form does not let happen and RPC does.
+
+        :raise AccessError: the user may not write the ticket or move goods
+        :raise UserError: the return is not possible as chosen; the message says why
+        """
+        self.ensure_one()
+        ticket = self._get_ticket()
+        ticket._ensure_can_be_returned()
+        names = {
+            "ticket": ticket.display_name,
+            "delivery": self.picking_id.name,
+        }
+        if not self.picking_id:
+            raise UserError(
+                self.env._(
+                    "Choose the delivery that ticket %(ticket)s is to take back.",
+                    **names,
+                )
+            )
+        moves = ticket._search_moves_to_return(self.picking_id)
+        if not moves:
+            raise UserError(
+                self.env._(
+                    "Delivery %(delivery)s cannot be returned from ticket %(ticket)s; "
+                    "choose among the done deliveries of its customer, sales orders, "
+                    "product and lot/serial number.",
+                    **names,
+                )
+            )
+        moves._lock_left_to_return()
+        left = moves._get_left_to_return()
+        if all(move.product_uom.compare(left[move], 0) <= 0 for move in moves):
+            raise UserError(
+                self.env._(
+                    "Delivery %(delivery)s was returned in full meanwhile (open returns "
+                    "included); choose another one or cancel a return of it.",
+                    **names,
+                )
+            )
+        lines = self.product_return_moves
+        for line in lines:
+            line_names = {"product": line.product_id.display_name, **names}
+            if line.uom_id.compare(line.quantity, 0) < 0:
+                raise UserError(
+                    self.env._(
+                        "The quantity of %(product)s to return from %(delivery)s cannot "
+                        "be negative; enter what comes back.",
+                        **line_names,
+                    )
+                )
+            if line.quantity and not line._is_of_moves(moves):
+                raise UserError(
+                    self.env._(
+                        "%(product)s is not among what ticket %(ticket)s can take back "
+                        "of delivery %(delivery)s; remove its line.",
+                        **line_names,
+                    )
+                )
+        lines = lines.filtered(lambda line: not line.uom_id.is_zero(line.quantity))
+        if not lines:
+            raise UserError(
+                self.env._(
+                    "Nothing of delivery %(delivery)s is to be returned; enter the "
+                    "quantity of at least one product.",
+                    **names,
+                )
+            )
+        self._ensure_lines_left(lines, left)
+
+    def _ensure_lines_left(self, lines, left) -> None:
+        """Refuse lines that return more than deliveries have left.
+
+        :param lines: the lines that return something
+        :param left: what is left, by move and by move and lot
+        :raise UserError: there is too much; the message names product and quantity
+        """
+        wanted = defaultdict(float)
+        for line in lines:
+            move = line.move_id
+            wanted[move] += line.quantity
+            rest = left[move]
+            if line.lot_id:
+                wanted[move, line.lot_id] += line.quantity
+                of_lot = line._in_unit_of_move(left.get((move, line.lot_id), 0.0))
+                if move.product_uom.compare(wanted[move, line.lot_id], of_lot) > 0:
+                    raise UserError(
+                        self.env._(
+                            "You cannot return %(quantity)s of %(product)s with "
+                            "lot/serial number %(lot)s from delivery %(delivery)s: only "
+                            "%(left)s left to return (open returns included).",
+                            quantity=move._format_in_unit(wanted[move, line.lot_id]),
+                            product=move.product_id.display_name,
+                            lot=line.lot_id.name,
+                            delivery=self.picking_id.name,
+                            left=move._format_in_unit(max(of_lot, 0.0)),
+                        )
+                    )
+            if move.product_uom.compare(wanted[move], rest) > 0:
+                raise UserError(
+                    self.env._(
+                        "You cannot return %(quantity)s of %(product)s from delivery "
+                        "%(delivery)s: only %(left)s left to return (open returns "
+                        "included).",
+                        quantity=move._format_in_unit(wanted[move]),
+                        product=move.product_id.display_name,
+                        delivery=self.picking_id.name,
+                        left=move._format_in_unit(max(rest, 0.0)),
+                    )
+                )
+
+    def _get_lots_to_return(self) -> dict:
+        """Tell which lots the lines of this return want.
+
+        :return: by id of the delivery's move the quantities by id of the lot, in the
+            product's unit
+        """
+        lots = defaultdict(lambda: defaultdict(float))
+        for line in self.product_return_moves.filtered("lot_id"):
+            move = line.move_id
+            lots[move.id][line.lot_id.id] += move.product_uom._compute_quantity(
+                line.quantity, move.product_id.uom_id, round=False
+            )
+        return {move_id: dict(quantities) for move_id, quantities in lots.items()}
+
+    def _prepare_picking_default_values_based_on(self, picking):
+        values = super()._prepare_picking_default_values_based_on(picking)
+        if self.ticket_id:
+            values["ticket_id"] = self.ticket_id.id
+        return values
+
+    def _create_return(self):
+        """Make the return; of a ticket, with exactly the lots that were chosen."""
+        returning = self._without_ticket_default().with_context(**{RETURNING: True})
+        if self.ticket_id:
+            lots = self._get_lots_to_return()
+            returning = returning.with_context(
+                **{RETURNED_LOTS: lots, CHECKED_AFTERWARDS: True}
+            )
+        transfer = super(StockReturnPicking, returning)._create_return()
+        transfer = self.env["stock.picking"].browse(transfer.id)
+        transfer._check_left_to_return()
+        return transfer
+
+    def action_create_returns(self):
+        """Make the transfer that takes the products back.
+
+        :return: an action on the transfer
+        :raise AccessError: the user may not take goods back for the ticket
+        :raise UserError: the return is not possible as chosen; the message says why
+        """
+        self.ensure_one()
+        if not self.ticket_id:
+            return super().action_create_returns()
+        self = self.with_company(self.ticket_id.company_id)
+        self._ensure_can_return_for_ticket()
+        return {**super().action_create_returns(), "context": {}}
+
+    def action_create_returns_all(self):
+        """Take back all that is left of the delivery.
+
+        :return: an action on the transfer
+        :raise AccessError: the user may not take goods back for the ticket
+        :raise UserError: the return is not possible as chosen; the message says why
+        """
+        self.ensure_one()
+        if not self.ticket_id:
+            return super().action_create_returns_all()
+        for line in self.product_return_moves:
+            line.quantity = line.quantity_left
+        return self.action_create_returns()
+
+    def action_create_exchanges(self):
+        """Take the products back and make the delivery that replaces them.
+
+        :return: an action on the transfer that takes the products back
+        :raise AccessError: the user may not take goods back for the ticket
+        :raise UserError: the return is not possible as chosen; the message says why
+        """
+        self.ensure_one()
+        if not self.ticket_id:
+            return super(
+                StockReturnPicking, self._without_ticket_default()
+            ).action_create_exchanges()
+        self = self.with_company(self.ticket_id.company_id).with_context(
+            **{TRANSFERS_OF_TICKET: self.ticket_id.id, OWN_TRANSFER: True}
+        )
+        return super().action_create_exchanges()
