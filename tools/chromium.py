@@ -13,7 +13,8 @@ FOLDER = KIT / "chromium"
 PROGRAM = FOLDER / "usr/lib/chromium/chromium"
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 # Beside the browser: a font for most scripts, or pages are full of empty boxes.
-PACKAGES = ("chromium", "fonts-dejavu-core")
+# The library is for Playwright's driver, which is a program of its own.
+PACKAGES = ("chromium", "fonts-dejavu-core", "libatomic1")
 ADVICE = "Chromium is missing, in which the tests run: install it so that chromium (or google-chrome) is on the PATH."
 
 
