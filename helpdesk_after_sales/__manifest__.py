@@ -16,7 +16,6 @@
     "demo": ["demo/helpdesk_after_sales_demo.xml"],
     "assets": {
         "web.assets_backend": ["helpdesk_after_sales/static/src/**/*"],
-        "web.assets_tests": ["helpdesk_after_sales/static/tests/tours/**/*"],
     },
     "development_status": "Beta",
 }

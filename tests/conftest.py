@@ -20,7 +20,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from tools import addons as kit_addons  # noqa: E402
-from tools import chromium, database, postgres, processes, templates  # noqa: E402
+from tools import chromium, database, postgres, processes, templates, wrappers  # noqa: E402
 from tools.odoo import Odoo  # noqa: E402
 from tools.paths import LOGS  # noqa: E402
 
@@ -229,7 +229,12 @@ def chromium_browser() -> Iterator[Any]:
     executable = chromium.find()
     if executable is None:
         raise RuntimeError(chromium.ADVICE)
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch:
+        if libraries := wrappers.library_path(chromium.FOLDER):
+            patch.setenv("LD_LIBRARY_PATH", libraries)
+        driver = sync_playwright()
+        playwright = driver.__enter__()
+    try:
         running = playwright.chromium.launch(
             executable_path=str(executable),
             args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -237,6 +242,8 @@ def chromium_browser() -> Iterator[Any]:
         )  # fmt: skip
         yield running
         running.close()
+    finally:
+        driver.__exit__(None, None, None)
 
 
 @pytest.fixture

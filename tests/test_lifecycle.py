@@ -7,6 +7,8 @@ import pytest
 TEAM = "helpdesk.ticket.team"
 SERVICES = {
     "helpdesk_refund": ("use_refund", "account.move", "credit_note_ids"),
+    "helpdesk_coupon": ("use_coupon", "loyalty.card", "coupon_ids"),
+    "helpdesk_return": ("use_return", "stock.picking", "return_ids"),
 }
 """The addon of each service: its toggle, its documents' model, the ticket's field."""
 
@@ -59,7 +61,8 @@ def test_uninstall_keeps_documents_and_tickets(server, addon):
     documents = rpc.call(model, "search", [["ticket_id", "!=", False]])
     tickets = rpc.call("helpdesk.ticket", "search", [])
     teams = rpc.call(TEAM, "search", [[toggle, "=", True]])
-    lines = rpc.call("helpdesk.ticket.document", "search", [])
+    own_lines = [["res_model", "=", model]]
+    lines = rpc.call("helpdesk.ticket.document", "search", own_lines)
     assert documents and tickets and teams
 
     rpc.call("ir.module.module", "button_immediate_uninstall", module(rpc, addon))
@@ -85,7 +88,8 @@ def test_uninstall_keeps_documents_and_tickets(server, addon):
     )
     rpc.call(TEAM, "write", teams, {toggle: True})
     assert rpc.call(TEAM, "search", [[toggle, "=", True]]) == teams
-    assert not set(rpc.call("helpdesk.ticket.document", "search", [])) & set(lines)
+    found = rpc.call("helpdesk.ticket.document", "search", own_lines)
+    assert not set(found) & set(lines)
     assert not problems(server)
 
 

@@ -1,5 +1,6 @@
 """Each addon builds as a wheel that has what an installation needs."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -26,7 +27,11 @@ def test_wheel(addon: addons.Addon, tmp_path: Path) -> None:
         tmp_path / "dist",
         project,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # The temporary folder may lie in the repository, of which the copy is no part.
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(tmp_path.resolve())}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     assert wheel.name.startswith(f"odoo_addon_{addon.name}-{addon.manifest['version']}")

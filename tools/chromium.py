@@ -1,25 +1,39 @@
 """Chromium for tours and pages: one on the PATH, or Debian's, unpacked into the checkout."""
 
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
 from tools import debian, progress, wrappers
-from tools.errors import KitError
+from tools.errors import KitError, last_line
 from tools.paths import BIN, KIT
 
 FOLDER = KIT / "chromium"
+PROGRAM = FOLDER / "usr/lib/chromium/chromium"
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 # Beside the browser: a font for most scripts, or pages are full of empty boxes.
-PACKAGES = ("chromium", "fonts-dejavu-core")
+# The library is for Playwright's driver, which is a program of its own.
+PACKAGES = ("chromium", "fonts-dejavu-core", "libatomic1")
 ADVICE = "Chromium is missing, in which the tests run: install it so that chromium (or google-chrome) is on the PATH."
 
 
 def find() -> Path | None:
     """Give the browser that Odoo's tests will take."""
-    if (own := BIN / "chromium").exists():
-        return own
-    return next((Path(found) for name in NAMES if (found := shutil.which(name))), None)
+    if _has_own():
+        return BIN / "chromium"
+    others = (shutil.which(name, path=wrappers.path_without_kit()) for name in NAMES)
+    return next((Path(found) for found in others if found), None)
+
+
+def _has_own() -> bool:
+    """Tell whether there is an unpacked one, and a wrapper of it (a checkout may have moved)."""
+    own = BIN / "chromium"
+    return (
+        PROGRAM.exists()
+        and own.exists()
+        and shlex.quote(str(PROGRAM)) in own.read_text(encoding="utf-8")
+    )
 
 
 def problem() -> str | None:
@@ -29,6 +43,10 @@ def problem() -> str | None:
 
 def obtain() -> None:
     """Download Debian's Chromium with the libraries that this machine misses."""
+    if (
+        not _has_own()
+    ):  # nor a wrapper of what is no longer there, which Odoo would find
+        (BIN / "chromium").unlink(missing_ok=True)
     if find():
         return
     apt = debian.Apt("machine", debian.machine_sources(), knows_installed=True)
@@ -43,7 +61,7 @@ def obtain() -> None:
         # A relative TMPDIR: Chromium makes a socket there, whose path may have 107 bytes at most.
         wrappers.write(
             "chromium",
-            FOLDER / "usr/lib/chromium/chromium",
+            PROGRAM,
             FOLDER,
             arguments="--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
             "--disable-component-update --disable-sync",
@@ -58,5 +76,5 @@ def obtain() -> None:
     )
     if done.returncode:
         raise KitError(
-            f"The unpacked Chromium does not start ({done.stderr.strip().splitlines()[-1:]}). {ADVICE}"
+            f"The unpacked Chromium does not start ({last_line(done.stderr)}). {ADVICE}"
         )

@@ -1,6 +1,7 @@
 """The command line behind the Makefile."""
 
 import argparse
+import fcntl
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -88,15 +89,18 @@ def _clean() -> int:
     if not KIT.exists():
         progress.say("There is nothing to remove.")
         return 0
-    if (KIT / "pg" / "data").exists():
+    _refuse_if_used()
+    # On a server of the PG* variables the demo has its database, and here its files.
+    if (KIT / "pg" / "data").exists() or (KIT / "data").exists():
         if not sys.stdin.isatty():
             raise KitError(
                 "There is demo data: run make clean in a terminal to be asked, or remove .kit/ yourself."
             )
-        answer = input(
+        sys.stderr.write(
             "This removes the demo database and all that was entered in it. Go on? [y/N] "
         )
-        if answer.strip().lower() not in ("y", "yes"):
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             progress.say("Nothing was removed.")
             return 1
     shutil.rmtree(KIT)
@@ -107,5 +111,20 @@ def _clean() -> int:
     ):
         for cache in [*folder.rglob("__pycache__")]:
             shutil.rmtree(cache)
-    progress.say("Removed .kit/ and all in it.")
+    progress.say(
+        "Removed .kit/ and all in it (of a PostgreSQL server that PG* variables named, nothing)."
+    )
     return 0
+
+
+def _refuse_if_used() -> None:
+    for name in ("setup.lock", "test.lock", "pg/users.lock", "pg-test/users.lock"):
+        if not (KIT / name).exists():
+            continue
+        with (KIT / name).open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise KitError(
+                    f"A command that uses .kit/{name.partition('/')[0]} runs in this checkout: stop it first."
+                ) from None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import urlsplit
 
+from tools import processes
 from tools.errors import KitError
 from tools.paths import KIT
 
@@ -185,6 +186,8 @@ class Apt:
         with_dependencies: bool = False,
     ) -> list[Path]:
         """Download packages, and give the .deb files (those of missing dependencies as well, if asked)."""
+        # apt checks what it downloads (or resumes) now, and of older files no more than their size.
+        self.discard_downloads()
         archives = self.folder / "cache" / "archives"
         if with_dependencies:
             command = [
@@ -261,6 +264,7 @@ class Apt:
             stdout=(output := _scratch(self.folder / "output.log")),
             stderr=subprocess.STDOUT,
             pass_fds=(write_end,),
+            preexec_fn=processes.die_with_parent,
         ) as process:
             os.close(write_end)
             with os.fdopen(read_end, encoding="utf-8", errors="replace") as messages:
@@ -303,7 +307,11 @@ def unpack(
         if on_progress:
             on_progress(100 * number / len(files), file.name)
         done = subprocess.run(
-            ["dpkg-deb", "-x", file, half], capture_output=True, text=True, check=False
+            ["dpkg-deb", "-x", file, half],
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=processes.die_with_parent,
         )
         if done.returncode:
             raise KitError(

@@ -28,6 +28,9 @@ from tools.paths import KIT, LOGS, ROOT
 DATABASE = "helpdesk_demo"
 DATA = KIT / "data"
 MAIL = KIT / "mail"  # what the demo would have sent
+LOG = LOGS / "demo.log"
+# What Odoo and werkzeug say of the port.
+BOUND, TAKEN = "HTTP service (werkzeug) running on", "Address already in use"
 MARK = "helpdesk_kit.installed"  # a system parameter: hashes of what is completely installed
 OTHERS = "others"  # the key, among those hashes, of Odoo's and the OCA addons' versions
 
@@ -39,7 +42,6 @@ def _odoo(server: postgres.Server) -> Odoo:
 def serve() -> int:
     """``make demo``: bring the database up to date and serve it."""
     chosen = addons.selected(os.environ.get("ADDONS"))
-    port = _choose_port()
     processes.die_with_parent()
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
@@ -52,7 +54,7 @@ def serve() -> int:
                 _load_languages(odoo, languages)
             with mail.kept_in(MAIL) as mail_port:
                 odoo.options["smtp_port"] = mail_port
-                return _serve(odoo, port)
+                return _serve(odoo)
     except KeyboardInterrupt:
         progress.say("\nStopped; the data are kept.")
         return 0
@@ -60,14 +62,6 @@ def serve() -> int:
 
 def _interrupt(*_arguments: object) -> None:
     raise KeyboardInterrupt
-
-
-def _choose_port() -> int:
-    wanted = preflight.wanted_port()
-    port = processes.free_port(wanted)
-    if port != wanted:
-        progress.say(f"Port {wanted} is in use; taking {port}.")
-    return port
 
 
 def _bring_up_to_date(odoo: Odoo, chosen: list[addons.Addon]) -> None:
@@ -168,7 +162,30 @@ def _load_languages(odoo: Odoo, languages: list[str]) -> None:
         )
 
 
-def _serve(odoo: Odoo, port: int) -> int:
+def _serve(odoo: Odoo) -> int:
+    """Serve on the port that was asked for, or on the next one that nobody else takes."""
+    wanted = preflight.wanted_port()
+    process = None
+    while process is None:
+        port = processes.free_port(wanted)
+        if port != wanted:
+            progress.say(f"Port {wanted} is in use; taking {port}.")
+        process = _start(odoo, port)
+    try:
+        print(
+            f"\nOdoo with the helpdesk addons is served; Ctrl-C stops it (log: {LOG.relative_to(ROOT)})."
+        )
+        print(
+            f"Address:  http://localhost:{port}\nLogin:    admin\nPassword: admin",
+            flush=True,
+        )
+        return process.wait()
+    finally:
+        processes.stop(process)
+
+
+def _start(odoo: Odoo, port: int) -> subprocess.Popen | None:
+    """Start Odoo and wait until it answers; give nothing if somebody else got the port first."""
     url = f"http://localhost:{port}"
     database.set_parameters(
         odoo.server,
@@ -179,25 +196,24 @@ def _serve(odoo: Odoo, port: int) -> int:
             "report.url": f"http://127.0.0.1:{port}",
         },
     )
-    log = LOGS / "demo.log"
-    odoo.options["logfile"] = str(log)
-    log.unlink(missing_ok=True)
-    process = odoo.start(["--http-port", str(port)], database=DATABASE)
+    with LOG.open("w") as log:
+        process = odoo.start(["--http-port", str(port)], database=DATABASE, output=log)
     try:
         with progress.step("Starting Odoo"):
-            while not _is_up(url):
+            while not (BOUND in LOG.read_text(errors="replace") and _is_up(url)):
                 if process.poll() is not None:
-                    raise KitError(
-                        f"Odoo did not start: {_why(log)} (see {log.relative_to(ROOT)})."
-                    )
+                    break
                 time.sleep(0.2)
-        print(
-            f"\nOdoo with the helpdesk addons is served; Ctrl-C stops it (log: {log.relative_to(ROOT)})."
+        if process.poll() is None:
+            return process
+        if TAKEN in LOG.read_text(errors="replace"):
+            return None
+        raise KitError(
+            f"Odoo did not start: {_why(LOG)} (see {LOG.relative_to(ROOT)})."
         )
-        print(f"Address:  {url}\nLogin:    admin\nPassword: admin", flush=True)
-        return process.wait()
-    finally:
-        processes.stop(process, signal.SIGTERM)
+    except BaseException:
+        processes.stop(process)
+        raise
 
 
 def _is_up(url: str) -> bool:
@@ -206,7 +222,7 @@ def _is_up(url: str) -> bool:
             return answer.status == 200
     except urllib.error.HTTPError as error:
         raise KitError(
-            f"Odoo answers with an error ({error}): see .kit/log/demo.log."
+            f"Odoo answers with an error ({error}): see {LOG.relative_to(ROOT)}."
         ) from error
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import chromium, odoo_source, preflight, progress, wkhtmltopdf
+from tools import chromium, odoo_source, preflight, processes, progress, wkhtmltopdf
 from tools.errors import KitError
 from tools.paths import BIN, HOME, KIT, LOGS, PYTHON, ROOT, TMP, VENV
 
 RUNTIME = ROOT / "requirements.txt"
 TESTING = ROOT / "requirements-test.txt"
 STAMP = VENV / "made-for"
+UNFINISHED = VENV / "unfinished"  # there while pip unpacks
 
 
 def is_inside() -> bool:
@@ -60,7 +61,12 @@ def _identity() -> str:
 
 
 def _is_usable() -> bool:
-    return STAMP.is_file() and STAMP.read_text(encoding="utf-8") == _identity()
+    return (
+        STAMP.is_file()
+        and STAMP.read_text(encoding="utf-8") == _identity()
+        and PYTHON.exists()
+        and not UNFINISHED.exists()
+    )
 
 
 def _create() -> None:
@@ -97,25 +103,30 @@ def _install(requirements: Path) -> None:
     )
     with progress.step(title) as step, log.open("w") as output:
         seen = 0
-        with subprocess.Popen(
+        pip = processes.start(
             command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
             env={**os.environ, "TMPDIR": str(TMP)},
-        ) as pip:
+        )
+        try:
             for line in pip.stdout or ():
                 output.write(line)
                 if line.startswith(("Collecting", "Requirement already")):
                     seen += 1
                     step.update(90 * seen / total, line.split()[1])
                 elif line.startswith("Installing collected"):
+                    UNFINISHED.touch()
                     step.update(92, "unpacking")
+            pip.wait()
+        finally:
+            processes.stop(pip)
     if pip.returncode:
         raise KitError(
             f"pip could not get the packages of {requirements.name}: check the network, pip's index and the disk, "
             f"and run the same command again ({_reason(log)}; all of it in {log.relative_to(ROOT)})."
         )
+    UNFINISHED.unlink(missing_ok=True)
     stamp.write_text(wanted)
 
 

@@ -14,7 +14,7 @@ import polib
 
 from tools import database, postgres, progress, templates
 from tools.addons import Addon, ours, sort
-from tools.errors import KitError
+from tools.errors import KitError, last_line
 from tools.odoo import Odoo
 from tools.paths import PYTHON, TMP
 
@@ -54,9 +54,7 @@ def export(odoo: Odoo, chosen: Sequence[Addon]) -> dict[Addon, polib.POFile]:
         )  # fmt: skip
     database.drop(odoo.server, DATABASE, odoo.data)
     if done.returncode or not all(Path(path).is_file() for path in paths.values()):
-        raise KitError(
-            f"Odoo could not export the terms: {done.stderr.strip().splitlines()[-1:]}."
-        )
+        raise KitError(f"Odoo could not export the terms: {last_line(done.stderr)}.")
     files = {addon: without_tests(polib.pofile(paths[addon.name])) for addon in chosen}
     for path in paths.values():
         Path(path).unlink()

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from tools import odoo_source, processes
 from tools.errors import KitError
@@ -124,12 +125,14 @@ class Odoo:
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return file
 
-    def start(self, arguments: Iterable[str], *, database: str) -> subprocess.Popen:
-        """Start Odoo with its log on the standard output."""
+    def start(
+        self, arguments: Iterable[str], *, database: str, output: IO[str] | None = None
+    ) -> subprocess.Popen:
+        """Start Odoo with its log (and whatever else it says) in a file, or in a pipe to read."""
         return processes.start(
             [PYTHON, "-m", "odoo", *arguments, "-d", database],
             env=self.environment(),
-            stdout=subprocess.PIPE,
+            stdout=output or subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=KIT,
         )

@@ -8,8 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import debian, progress
-from tools.errors import KitError
+from tools import debian, processes, progress
+from tools.errors import KitError, last_line
 from tools.paths import KIT, TMP
 
 SERIES = "19.0"
@@ -66,8 +66,9 @@ def find() -> OdooSource | None:
                 f"odoo-bin and addons/, as made by git clone --depth 1 --branch {SERIES} {REPOSITORY}."
             )
         return OdooSource(path, f"{path}@{_commit(path)}")
-    if (unpacked := UNPACKED / "usr/lib/python3/dist-packages").is_dir():
-        return OdooSource(unpacked, (UNPACKED / "version").read_text())
+    unpacked, version = UNPACKED / "usr/lib/python3/dist-packages", UNPACKED / "version"
+    if version.is_file() and _series(unpacked) == SERIES:
+        return OdooSource(unpacked, version.read_text())
     for path in (_importable(), CLONE):
         if path and _series(path) == SERIES:
             return OdooSource(path, f"{path}@{_commit(path)}")
@@ -178,6 +179,7 @@ def _unpack(apt: debian.Apt, version: str) -> None:
         debian.unpack(files, half, step.update)
         mend(half)
         (half / "version").write_text(version)
+        shutil.rmtree(UNPACKED, ignore_errors=True)  # what is left of a broken one
         half.rename(UNPACKED)
         apt.discard_downloads()
 
@@ -223,10 +225,14 @@ def _clone() -> None:
             capture_output=True,
             text=True,
             check=False,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+            preexec_fn=processes.die_with_parent,
         )
         if done.returncode:
             raise KitError(
                 f"Odoo {SERIES} could not be cloned from {REPOSITORY}: check the network, or set ODOO_PATH to a "
-                f"checkout of it. ({done.stderr.strip().splitlines()[-1:]})"
+                f"checkout of it. ({last_line(done.stderr)})"
             )
+        shutil.rmtree(CLONE, ignore_errors=True)
         half.rename(CLONE)

@@ -71,6 +71,8 @@ def named_by_environment() -> Server | None:
     """Give the server that the PG* variables or the Odoo configuration ``ODOO_RC`` name."""
     get = os.environ.get
     if get("PGHOST") or get("PGPORT") or get("PGUSER"):
+        if not (get("PGPORT") or "5432").isdigit():
+            raise KitError(f"PGPORT={get('PGPORT')} is no port: give a number.")
         return Server(
             get("PGHOST", ""),
             int(get("PGPORT") or 5432),
@@ -102,6 +104,7 @@ def named_by_environment() -> Server | None:
 def running(cluster: Path) -> Iterator[Server]:
     """Have a server for the time of a ``with``: the one named by the environment, or the cluster's."""
     if named := named_by_environment():
+        _check(named)
         yield named
         return
     cluster.mkdir(parents=True, exist_ok=True)
@@ -111,6 +114,34 @@ def running(cluster: Path) -> Iterator[Server]:
             yield _ensure_started(cluster)
         finally:
             _leave(cluster, users)
+
+
+def _check(server: Server) -> None:
+    """Make sure that a server which is not ours can be used.
+
+    :raises KitError: when it cannot.
+    """
+    import psycopg2  # not there before the virtual environment is
+
+    place = f"{server.host or 'localhost'}:{server.port}"
+    try:
+        link = psycopg2.connect(dbname="postgres", connect_timeout=10, **server.dsn)
+    except psycopg2.OperationalError as error:
+        raise KitError(
+            f"The PostgreSQL server {place} does not let us in ({str(error).strip().splitlines()[0]}): correct PGHOST, "
+            f"PGPORT, PGUSER and PGPASSWORD (or ODOO_RC), or unset them to use the embedded one."
+        ) from error
+    with link.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolcreatedb OR rolsuper, rolname FROM pg_roles WHERE rolname = current_user"
+        )
+        may_create, role = cursor.fetchone()
+    link.close()
+    if not may_create:
+        raise KitError(
+            f"The role {role} of the PostgreSQL server {place} may not create databases: "
+            f"run ALTER ROLE {role} CREATEDB there, or name another role in PGUSER."
+        )
 
 
 def _leave(cluster: Path, users: IO[str]) -> None:
@@ -170,8 +201,8 @@ def _start_supervisor(cluster: Path) -> dict:
         (cluster / "supervisor.log").read_text(errors="replace").strip().splitlines()
     )
     raise KitError(
-        f"PostgreSQL did not start ({reason[-1] if reason else 'no reason given'}): see "
-        f"{(cluster / 'postgres.log').relative_to(ROOT)}, or name a server with PGHOST, PGUSER and PGPASSWORD."
+        f"PostgreSQL did not start ({reason[-1] if reason else 'no reason given'}): see the "
+        f"logs in {cluster.relative_to(ROOT)}, or name a server with PGHOST, PGUSER and PGPASSWORD."
     )
 
 
@@ -211,7 +242,8 @@ def _programs() -> Path:
 def _as_postgres(command: Sequence[str | Path]) -> list[str | Path]:
     """Wrap a command so that it does not run as root, which PostgreSQL refuses.
 
-    It becomes "nobody", who may still pass through root's own folders to the checkout.
+    It becomes "nobody", who may still pass through root's own folders to the checkout: by a capability, which
+    counts for access(2) as well only if the kernel is told not to look at the user's number.
     """
     if os.geteuid() != 0:
         return list(command)
@@ -220,7 +252,7 @@ def _as_postgres(command: Sequence[str | Path]) -> list[str | Path]:
             "PostgreSQL does not run as root, and there is no setpriv (package util-linux) to change that: install "
             "it, or run this as an ordinary user."
         )
-    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+dac_override",
+    return ["setpriv", "--securebits=+no_setuid_fixup", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+dac_override",
             "--ambient-caps=+dac_override", "--", *command]  # fmt: skip
 
 

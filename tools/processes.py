@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 PR_SET_PDEATHSIG = 1
 
@@ -24,8 +25,8 @@ def start(
     *,
     env: Mapping[str, str] | None = None,
     stdin: int | None = subprocess.DEVNULL,
-    stdout: int | None = None,
-    stderr: int | None = None,
+    stdout: int | IO[str] | None = None,
+    stderr: int | IO[str] | None = None,
     cwd: Path | None = None,
     preexec: Callable[[], None] = die_with_parent,
 ) -> subprocess.Popen:

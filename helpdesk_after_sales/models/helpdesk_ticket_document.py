@@ -217,14 +217,13 @@ class HelpdeskTicketDocument(models.Model):
     @api.depends_context("lang")
     @api.depends("document_state_value", "res_model")
     def _compute_document_state(self):
-        labels = {
-            model: dict(
-                # Sudo: the names of states are no secret of the app.
-                self.env[model].sudo()._fields["state"]._description_selection(self.env)
-            )
-            for model in set(self.mapped("res_model"))
-            if "state" in self.env[model]._fields
-        }
+        labels = {}
+        for model in set(self.mapped("res_model")):
+            # Sudo: the names of states are no secret of the app.
+            documents_sudo = self.env[model].sudo()
+            state = documents_sudo._fields.get(documents_sudo._document_state_field)
+            if state:
+                labels[model] = dict(state._description_selection(self.env))
         for document in self:
             document.document_state = labels.get(document.res_model, {}).get(
                 document.document_state_value, document.document_state_value

@@ -282,10 +282,15 @@ class HelpdeskTicketTeam(models.Model):
         """
         self.ensure_one()
         service = self.env.context.get("after_sales_service")
+        if service not in SERVICES:
+            raise UserError(self.env._("There is no such after-sales service."))
         module = self._get_service_modules([service]).get(service)
         if not module or module.state != "uninstalled":
             raise UserError(
-                self.env._("There is nothing to install for the service %s.", service)
+                self.env._(
+                    "There is nothing to install for %(service)s.",
+                    service=self._get_service_label(service),
+                )
             )
         return module.sudo(False).action_open_install_request()
 

@@ -236,7 +236,7 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
         )
         self.assertEqual(request.module_id, self.modules["refund"])
         self.assertIn(self.admin, request.user_ids)
-        for service in ("repair", "nonsense", None):
+        for service in ("repair", "nonsense", None, ["refund"]):
             with self.assertRaises(UserError):
                 team.with_context(
                     after_sales_service=service

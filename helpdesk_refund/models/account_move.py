@@ -1,15 +1,21 @@
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from markupsafe import Markup
-
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL, float_is_zero
+from odoo.tools import float_is_zero
+
+from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
 
 CLAIMS = "helpdesk_refund.claims"
 """Key in the cursor's cache: the claims before the changes that are under way."""
+
+TAX_ROUNDING = 0.05
+"""How much more a credit note may take when it is reset to draft, in its currency.
+
+Core computes its taxes anew then; the limit holds again when it is posted.
+"""
 
 
 class CreditClaim(NamedTuple):
@@ -26,8 +32,8 @@ class CreditClaim(NamedTuple):
         """Tell whether this claim takes more than the one before, or takes it for good."""
         if self.invoice_id != before.invoice_id or self.is_posted > before.is_posted:
             return True
-        # On the way back to a draft core computes the taxes anew.
-        return self.is_posted == before.is_posted and self.amount > before.amount
+        is_reset = before.is_posted and not self.is_posted
+        return self.amount > before.amount + (TAX_ROUNDING if is_reset else 0)
 
 
 class AccountMove(models.Model):
@@ -67,23 +73,29 @@ class AccountMove(models.Model):
             changed._log_state_to_ticket(vals["state"])
         return result
 
-    def unlink(self):
-        linked = self.filtered("ticket_id")
-        if not linked:
-            return super().unlink()
-        bodies = {
-            ticket.id: Markup("<br/>").join(
-                self.env._("%(document)s deleted", document=move.display_name)
-                for move in moves
-            )
-            for ticket, moves in linked.grouped("ticket_id").items()
-        }
-        # Sudo: who deletes a credit note need not be able to read its ticket.
-        tickets_sudo = self.env["helpdesk.ticket"].sudo().browse(bodies)
-        result = super().unlink()
-        tickets_sudo.invalidate_recordset(["document_ids"], flush=False)
-        tickets_sudo._message_log_batch(bodies=bodies)
-        return result
+    @api.constrains("ticket_id", "move_type", "partner_id", "reversed_entry_id")
+    def _check_ticket_customer(self):
+        """Hold what a ticket refunds to credit notes of its customer."""
+        for move in self.filtered("ticket_id"):
+            # Sudo: who writes a credit note need not be able to read ticket and invoice.
+            move_sudo = move.sudo()
+            ticket_sudo = move_sudo.ticket_id
+            customer = ticket_sudo.commercial_partner_id
+            invoice_sudo = move_sudo.reversed_entry_id
+            if (
+                move.move_type != "out_refund"
+                or move_sudo.commercial_partner_id != customer
+                or (invoice_sudo and invoice_sudo.commercial_partner_id != customer)
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(entry)s cannot be a document of ticket %(ticket)s: only credit "
+                        "notes of its customer %(customer)s, for invoices of theirs, can.",
+                        entry=move.display_name,
+                        ticket=ticket_sudo.display_name,
+                        customer=customer.display_name,
+                    )
+                )
 
     # --------------------------------------------------------------------------
     # The chatters
@@ -108,19 +120,8 @@ class AccountMove(models.Model):
             "posted": self.env._("posted"),
             "cancel": self.env._("cancelled"),
         }
-        self._log_ticket_event(events[state])
-        if state != "posted":
-            return
-        self._message_log_batch(
-            bodies={
-                # Sudo: who posts a credit note need not be able to read its ticket.
-                move.id: Markup("%s %s")
-                % (
-                    self.env._("Posted for ticket"),
-                    move.ticket_id.sudo()._get_html_link(),
-                )
-                for move in self
-            }
+        self._log_ticket_event(
+            events[state], self.env._("Posted for ticket") if state == "posted" else ""
         )
 
     # --------------------------------------------------------------------------
@@ -246,7 +247,7 @@ class AccountMove(models.Model):
             return
         # Sudo: who may change a credit note need not see its invoice.
         invoices_sudo = growing.reversed_entry_id.sudo()
-        invoices_sudo._lock_left_to_credit()
+        lock_and_touch(invoices_sudo)
         left = invoices_sudo._get_left_to_credit()
         for move in growing:
             invoice_sudo = move.reversed_entry_id.sudo()
@@ -265,20 +266,6 @@ class AccountMove(models.Model):
                     left=currency.format(max(left[invoice_sudo] + amount, 0)),
                 )
             )
-
-    def _lock_left_to_credit(self) -> None:
-        """Let nobody else credit these invoices for a ticket before we have committed.
-
-        The rows are written and not only locked: who waits for us reads a snapshot
-        that does not have our credit note, and so must fail to serialize and be run
-        again.
-        """
-        self.env.cr.execute(
-            SQL(
-                "UPDATE account_move SET write_date = write_date WHERE id IN %s",
-                self._ids,
-            )
-        )
 
     def _keep_quantities(self, quantities) -> None:
         """Keep in a draft credit note what has come back, and nothing else.

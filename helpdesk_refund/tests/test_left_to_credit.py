@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
 from .common import RefundCommon
@@ -183,3 +183,68 @@ class TestLeftToCredit(RefundCommon):
         for _time in range(3):
             self._refund_by_core(self.invoice, post=True)
         self.assertEqual(self.invoice._get_left_to_credit(), {self.invoice: -200})
+
+    def test_raised_while_reset_to_draft(self):
+        """Neither the way back to a draft nor a change before it makes room."""
+        credit_note = self.moves.create(self._prepare_refund_vals(self.invoice, 100))
+        credit_note.action_post()
+        line = credit_note.invoice_line_ids
+        self._assert_refused(
+            "100.00",
+            credit_note.write,
+            {
+                "state": "draft",
+                "invoice_line_ids": [Command.update(line.id, {"price_unit": 500})],
+            },
+        )
+        credit_note.button_draft()
+        self.assertEqual(credit_note.amount_total, 100)
+
+    def test_only_credit_notes_of_the_customer(self):
+        """By RPC, nothing else becomes a document of the ticket."""
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        others = self._create_customer_invoice(partner_id=stranger.id)
+        refused = [
+            self._prepare_refund_vals(self.invoice, 5, partner_id=stranger.id),
+            self._prepare_refund_vals(others, 5, partner_id=self.customer.id),
+            {
+                **self._prepare_refund_vals(self.invoice, 5),
+                "move_type": "out_invoice",
+                "reversed_entry_id": False,
+            },
+        ]
+        for vals in refused:
+            with self.assertRaises(ValidationError) as error:
+                self.moves.create(vals)
+            self.assertIn(self.ticket.number, str(error.exception))
+        credit_note = self.moves.create(self._prepare_refund_vals(self.invoice, 5))
+        with self.assertRaises(ValidationError):
+            credit_note.reversed_entry_id = others
+        with self.assertRaises(ValidationError):
+            credit_note.ticket_id = self._create_ticket(partner_id=stranger.id)
+
+    def test_forged_context(self):
+        """No ticket in the context, no ticket in the wizard, and no traceback."""
+        wizards = self.env["account.move.reversal"].with_user(self.agent)
+        for active_id in (None, False, "abc", str(self.ticket.id), 0, [1]):
+            defaults = wizards.with_context(
+                active_model="helpdesk.ticket", active_id=active_id
+            ).default_get(["ticket_id", "move_ids", "reason"])
+            self.assertFalse(defaults.get("ticket_id"))
+
+    def test_line_of_one_product(self):
+        """The After-Sales page tells the product, where there is only one."""
+        product_line = self._prepare_invoice_line(
+            product_id=self.product_a, quantity=3, price_unit=10, tax_ids=[]
+        )
+        invoice = self._create_customer_invoice(invoice_line_ids=[product_line])
+        credit_note = self._refund(invoice, method="partial")
+        line = self.ticket.document_ids
+        self.assertEqual(line.product_id, self.product_a)
+        self.assertEqual(line.quantity, 3)
+        self.assertIn(invoice.name, line.name)
+        credit_note.invoice_line_ids = [
+            Command.create({"name": "Postage", "price_unit": 0, "tax_ids": []})
+        ]
+        self.env.invalidate_all()
+        self.assertFalse(self.ticket.document_ids.product_id)

@@ -74,19 +74,24 @@ class TestRefund(RefundCommon):
         """The user may be in another of their companies at the moment."""
         company = self.setup_other_company()["company"]
         self.agent.company_ids |= company
-        invoice = self.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "company_id": company.id,
-                "partner_id": self.customer.id,
-                "invoice_date": "2026-02-01",
-                "invoice_line_ids": [
-                    Command.create({"name": "X", "price_unit": 10, "tax_ids": []})
-                ],
-            }
+        invoice = (
+            self.env["account.move"]
+            .with_company(company)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.customer.id,
+                    "invoice_date": "2026-02-01",
+                    "invoice_line_ids": [
+                        Command.create({"name": "X", "price_unit": 10, "tax_ids": []})
+                    ],
+                }
+            )
         )
         invoice.action_post()
+        self.team.company_id = False
         ticket = self._create_ticket(company_id=company.id)
+        self.assertEqual(ticket.company_id, company)
         agent = self.agent.with_context(
             allowed_company_ids=(self.company | company).ids
         )
@@ -99,6 +104,7 @@ class TestRefund(RefundCommon):
             .with_context(**agent.env.context, **action["context"])
             .create({"credit_method": "full"})
         )
+        self.assertEqual(wizard.move_ids, invoice)
         self.assertEqual(wizard.env.company, self.company)
         self.assertEqual(wizard.company_id, company)
         wizard.refund_moves()

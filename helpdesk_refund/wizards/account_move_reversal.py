@@ -87,9 +87,9 @@ class AccountMoveReversal(models.TransientModel):
         defaults = super(
             AccountMoveReversal, self._without_ticket_default()
         ).default_get(fields)
-        if self.env.context.get("active_model") != "helpdesk.ticket":
+        ticket = self.env["helpdesk.ticket"]._get_active_ticket()
+        if not ticket:
             return defaults
-        ticket = self.env["helpdesk.ticket"].browse(self.env.context["active_id"])
         values = {
             "ticket_id": ticket.id,
             "company_id": ticket.company_id.id,

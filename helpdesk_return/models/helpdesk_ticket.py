@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -306,53 +306,3 @@ class HelpdeskTicket(models.Model):
                 moves_sudo._get_quantity_of_sale_line()
             )
         return quantities
-
-    # --------------------------------------------------------------------------
-    # The return slip
-    # --------------------------------------------------------------------------
-
-    def _action_send_return_slip(self, transfer):
-        """Open the mail that sends a return's slip from this ticket.
-
-        The mail is the ticket's, so that the answer comes back to it; it starts from
-        the template of the slip, in the customer's language, with the slip attached,
-        for the customer and the ticket's followers.
-
-        :param transfer: the ``stock.picking`` that takes goods back
-        :return: an action on ``mail.compose.message``, in a dialog
-        """
-        self.check_access("read")
-        template = self.env.ref("helpdesk_return.mail_template_return_slip")
-        values = template._generate_template(
-            transfer.ids,
-            ["body_html", "subject", "attachment_ids", "report_template_ids"],
-        )[transfer.id]
-        attachments = self.env["ir.attachment"].create(
-            [
-                {
-                    "name": name,
-                    "datas": content,
-                    "res_model": "mail.compose.message",
-                    "res_id": 0,
-                }
-                for name, content in values.get("attachments", [])
-            ]
-        )
-        recipients = self.partner_id | self.message_partner_ids
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send Return Slip"),
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_composition_mode": "comment",
-                "default_subject": values["subject"],
-                "default_body": values["body_html"],
-                "default_partner_ids": recipients.filtered("email").ids,
-                "default_attachment_ids": [Command.set(attachments.ids)],
-            },
-        }

@@ -3,7 +3,9 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, float_round, formatLang
+from odoo.tools import float_round, formatLang
+
+from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
 
 TRANSFERS_OF_TICKET = "helpdesk_return_transfers_of_ticket"
 """Context: the id of the ticket that new transfers of these moves are documents of."""
@@ -119,19 +121,6 @@ class StockMove(models.Model):
                 lots[key] -= quantity
         return {**left, **lots}
 
-    def _lock_left_to_return(self) -> None:
-        """Let nobody else return these moves for a ticket before we have committed.
-
-        The rows are written and not only locked: who waits for us reads a snapshot
-        that does not have our return, and so must fail to serialize and be run again.
-        """
-        self.env.cr.execute(
-            SQL(
-                "UPDATE stock_move SET write_date = write_date WHERE id IN %s",
-                self._ids,
-            )
-        )
-
     @api.constrains(
         "origin_returned_move_id",
         "picking_id",
@@ -160,7 +149,7 @@ class StockMove(models.Model):
         """
         # Sudo: who may change a return need not see the delivery.
         moves_sudo = self.sudo().origin_returned_move_id
-        moves_sudo._lock_left_to_return()
+        lock_and_touch(moves_sudo)
         left = moves_sudo._get_left_to_return()
         for return_sudo in self.sudo():
             move_sudo = return_sudo.origin_returned_move_id

@@ -1,5 +1,3 @@
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
@@ -77,23 +75,10 @@ class StockPicking(models.Model):
             validated.move_ids.filtered(
                 "origin_returned_move_id"
             )._ensure_delivered_lots()
-            validated._log_validation_to_ticket()
+            validated._log_ticket_event(
+                self.env._("validated"), self.env._("Validated for ticket")
+            )
         return result
-
-    def _log_validation_to_ticket(self) -> None:
-        """Tell in both chatters that these transfers of tickets were validated."""
-        self._log_ticket_event(self.env._("validated"))
-        self._message_log_batch(
-            bodies={
-                # Sudo: who validates a transfer need not be able to read its ticket.
-                transfer.id: Markup("%s %s")
-                % (
-                    self.env._("Validated for ticket"),
-                    transfer.ticket_id.sudo()._get_html_link(),
-                )
-                for transfer in self
-            }
-        )
 
     def _create_backorder_picking(self):
         """Keep what is still to come of a ticket's transfer on the ticket."""
@@ -173,4 +158,5 @@ class StockPicking(models.Model):
                     transfer=self.name,
                 )
             )
-        return self.ticket_id._action_send_return_slip(self)
+        template = self.env.ref("helpdesk_return.mail_template_return_slip")
+        return self.ticket_id._action_send_document(self, template)

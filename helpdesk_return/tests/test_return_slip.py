@@ -90,7 +90,9 @@ class TestReturnSlip(ReturnCommon, TransactionCase):
         silent = self.stranger.copy({"name": "Silent", "email": False})
         self.ticket.message_subscribe((follower | silent).ids)
         transfer = self._return(1, 0)
-        action = self._send(transfer)
+        notification = self._send(transfer)
+        self.assertIn("Silent", notification["params"]["message"])
+        action = notification["params"]["next"]
         composer = Form(
             self.env[action["res_model"]]
             .with_user(self.agent)

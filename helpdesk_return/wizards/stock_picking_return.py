@@ -171,9 +171,9 @@ class StockReturnPicking(models.TransientModel):
         defaults = super(
             StockReturnPicking, self._without_ticket_default()
         ).default_get(fields)
-        if self.env.context.get("active_model") != "helpdesk.ticket":
+        ticket = self.env["helpdesk.ticket"]._get_active_ticket()
+        if not ticket:
             return defaults
-        ticket = self.env["helpdesk.ticket"].browse(self.env.context["active_id"])
         ticket = ticket.with_company(ticket.company_id)
         deliveries = ticket._get_deliveries_to_return()
         values = {"ticket_id": ticket.id}

@@ -1,12 +1,14 @@
 """The first steps: an unsuitable Python, missing things, the command line."""
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tools import bootstrap, cli, preflight, processes, wkhtmltopdf
+from tools import bootstrap, chromium, cli, preflight, processes, wkhtmltopdf
 from tools.errors import KitError
 from tools.paths import ROOT
 
@@ -82,5 +84,25 @@ def test_a_stopped_process_leaves_nothing() -> None:
         ["sh", "-c", "sleep 60 & sleep 60"], stdout=subprocess.DEVNULL
     )
     processes.stop(process)
-    with pytest.raises(ProcessLookupError):
-        processes.os.killpg(process.pid, 0)
+    deadline = time.monotonic() + 10
+    with pytest.raises(ProcessLookupError):  # as soon as init has buried the last of it
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(0.05)
+
+
+def test_a_browser_that_was_deleted_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrapper, program = tmp_path / "chromium", tmp_path / "a program"
+    program.touch()
+    wrapper.write_text(f"exec '{program}'\n")
+    monkeypatch.setattr(chromium, "BIN", tmp_path)
+    monkeypatch.setattr(chromium, "PROGRAM", program)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert chromium.find() == wrapper
+    wrapper.write_text("exec '/the/checkout/before/it/moved'\n")
+    assert chromium.find() is None
+    wrapper.write_text(f"exec '{program}'\n")
+    program.unlink()
+    assert chromium.find() is None

@@ -49,3 +49,19 @@ def test_no_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(KitError, match="ODOO_PATH"):
         odoo_source.check_obtainable()
+
+
+def test_a_half_deleted_odoo_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ODOO_PATH", raising=False)
+    monkeypatch.setattr(odoo_source, "UNPACKED", tmp_path)
+    monkeypatch.setattr(odoo_source, "_importable", lambda: None)
+    monkeypatch.setattr(odoo_source, "CLONE", tmp_path / "clone")
+    packages = checkout(tmp_path / "usr/lib/python3/dist-packages", "19.0")
+    assert odoo_source.find() is None
+    (tmp_path / "version").write_text("19.0.0")
+    found = odoo_source.find()
+    assert found and found.path == packages
+    (packages / "odoo/release.py").unlink()
+    assert odoo_source.find() is None

@@ -3,12 +3,15 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg2
 import pytest
 
 from tools import database, postgres, processes
+from tools.errors import KitError
 
 
 @pytest.fixture
@@ -60,6 +63,15 @@ def test_a_killed_user_takes_the_server_along(cluster: Path) -> None:
     assert not (cluster / "server.json").exists()
 
 
+def test_its_programs_may_lie_in_a_private_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)  # as root's home is
+    program = tmp_path / "postgres"
+    program.touch(mode=0o755)
+    check = f"import os, sys; sys.exit(not os.access({str(program)!r}, os.X_OK))"
+    base = Path(sys.base_prefix) / "bin" / "python3"
+    subprocess.run(postgres._as_postgres([base, "-c", check]), check=True)
+
+
 def test_server_named_by_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -70,6 +82,38 @@ def test_server_named_by_environment(
     assert postgres.named_by_environment() == postgres.Server(
         "db.example", 5432, "odoo", "secret"
     )
+
+
+def test_named_server_that_is_of_no_use(
+    monkeypatch: pytest.MonkeyPatch, cluster: Path
+) -> None:
+    monkeypatch.setenv("PGHOST", "127.0.0.1")
+    monkeypatch.setenv("PGPORT", "many")
+    with pytest.raises(KitError, match="PGPORT=many is no port"):
+        postgres.named_by_environment()
+    monkeypatch.setenv("PGPORT", str(processes.free_port()))
+    with (
+        pytest.raises(KitError, match=r"does not let us in \(.*refused"),
+        postgres.running(cluster),
+    ):
+        pass
+
+
+def test_named_server_whose_role_may_not_create_databases(
+    monkeypatch: pytest.MonkeyPatch, cluster: Path
+) -> None:
+    with postgres.running(cluster) as server:
+        with database.connected(server) as link, link.cursor() as cursor:
+            cursor.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'")
+        monkeypatch.setenv("PGHOST", server.host)
+        monkeypatch.setenv("PGPORT", str(server.port))
+        monkeypatch.setenv("PGUSER", "guest")
+        monkeypatch.setenv("PGPASSWORD", "guest")
+        with (
+            pytest.raises(KitError, match="ALTER ROLE guest CREATEDB"),
+            postgres.running(cluster),
+        ):
+            pass
 
 
 def test_server_named_by_the_configuration(

@@ -32,3 +32,10 @@ class TestHelpdeskReplacement(AfterSalesContract, TransactionCase):
         self.assertIn("sent", self.ticket.message_ids[0].body)
         self.assertEqual(self.ticket.document_ids.state, "done")
         self.assertEqual(self.ticket.document_ids.document_state, "Sent")
+
+    def test_deletion(self):
+        replacement = self._create_documents(self.ticket)
+        replacement.unlink()
+        self.assertIn("deleted", self.ticket.message_ids[0].body)
+        self.assertFalse(self.ticket.replacement_count)
+        self.assertFalse(self.ticket.document_ids)

@@ -1,0 +1,201 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+HELPDESK_VIEWS = {
+    "form": "helpdesk_coupon.loyalty_card_view_form_helpdesk",
+    "list": "helpdesk_coupon.loyalty_card_view_list_helpdesk",
+}
+"""The views of coupons for helpdesk users without rights on loyalty, by type."""
+
+
+class LoyaltyCard(models.Model):
+    _name = "loyalty.card"
+    _inherit = [
+        "helpdesk.document.mixin",
+        "helpdesk.coupon.access.mixin",
+        "loyalty.card",
+    ]
+    _document_state_field = "coupon_state"
+
+    is_reserved = fields.Boolean(
+        string="Reserved for the Customer",
+        readonly=True,
+        help="Only the customer, and whoever belongs to the same company as the "
+        "customer, can use this coupon.",
+    )
+    coupon_state = fields.Selection(
+        [
+            ("available", "Not Used"),
+            ("used", "Used"),
+            ("expired", "Expired"),
+            ("archived", "Archived"),
+        ],
+        string="State",
+        compute="_compute_usage",
+    )
+    used_in = fields.Char(
+        compute="_compute_usage",
+        help="The orders in which the coupon was used.",
+    )
+
+    _ticket_document_idx = models.Index(
+        "((id::bigint * 1000 + 2)) WHERE ticket_id IS NOT NULL"
+    )
+
+    @api.depends(
+        "active",
+        "expiration_date",
+        "history_ids.order_id",
+        "history_ids.used",
+        "program_id.active",
+        "program_id.date_to",
+    )
+    def _compute_usage(self):
+        # Sudo: who reads a coupon need not be able to read its history and orders.
+        history_sudo = self.env["loyalty.history"].sudo()
+        uses_sudo = history_sudo.search_fetch(
+            Domain("card_id", "in", self.ids)
+            & Domain("used", ">", 0)
+            & Domain("order_id", "!=", False),
+            ["card_id", "order_id", "order_model"],
+            order="id",
+        )
+        orders = {}
+        for model, model_uses_sudo in uses_sudo.grouped("order_model").items():
+            # An app that was uninstalled leaves its history behind.
+            if model in self.env:
+                orders_sudo = self.env[model].sudo()
+                orders_sudo = orders_sudo.browse(model_uses_sudo.mapped("order_id"))
+                for order_sudo in orders_sudo.exists():
+                    orders[model, order_sudo.id] = order_sudo.display_name
+        uses_sudo = uses_sudo.grouped("card_id")
+        today = fields.Date.today()
+        for card, card_sudo in zip(self, self.sudo(), strict=True):
+            uses = uses_sudo.get(card_sudo._origin, history_sudo)
+            keys = dict.fromkeys((use.order_model, use.order_id) for use in uses)
+            card.used_in = ", ".join(orders[key] for key in keys if key in orders)
+            program_sudo = card_sudo.program_id
+            ends = [
+                date
+                for date in (card_sudo.expiration_date, program_sudo.date_to)
+                if date
+            ]
+            if uses:
+                card.coupon_state = "used"
+            elif not card_sudo.active or not program_sudo.active:
+                card.coupon_state = "archived"
+            elif ends and min(ends) < today:
+                card.coupon_state = "expired"
+            else:
+                card.coupon_state = "available"
+
+    @api.constrains("program_id", "ticket_id")
+    def _check_company_of_ticket(self):
+        for card in self.filtered(lambda card: card.ticket_id and card.company_id):
+            # Sudo: who writes a coupon need not be able to read its ticket's company.
+            company = card.ticket_id.sudo().company_id
+            if card.company_id != company:
+                raise ValidationError(
+                    self.env._(
+                        "Coupon %(coupon)s belongs to another company than ticket "
+                        "%(ticket)s; choose a program of %(company)s.",
+                        coupon=card.code,
+                        ticket=card.ticket_id.sudo().display_name,
+                        company=company.display_name,
+                    )
+                )
+
+    def _get_helpdesk_domain(self):
+        tickets = self.env["helpdesk.ticket"].with_context(active_test=False)
+        return Domain("ticket_id", "in", tickets._search([]))
+
+    def _get_document_type_name(self) -> str:
+        """Name coupons as the ticket's button does."""
+        return self.env._("Coupon")
+
+    # --------------------------------------------------------------------------
+    # Views
+    # --------------------------------------------------------------------------
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, self._is_read_for_helpdesk())
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Give helpdesk users views without what they may not read."""
+        if not view_id and view_type in HELPDESK_VIEWS and self._is_read_for_helpdesk():
+            view_id = self.env["ir.model.data"]._xmlid_to_res_id(
+                HELPDESK_VIEWS[view_type]
+            )
+        return super()._get_view(view_id, view_type, **options)
+
+    # --------------------------------------------------------------------------
+    # Handing the coupon to the customer
+    # --------------------------------------------------------------------------
+
+    def _is_reserved_against(self, partner) -> bool:
+        """Tell whether the coupon is reserved for others than this partner.
+
+        :param partner: who wants to use the coupon
+        """
+        self.ensure_one()
+        return (
+            self.is_reserved
+            and bool(self.partner_id)
+            and self.partner_id.commercial_partner_id != partner.commercial_partner_id
+        )
+
+    def action_coupon_send(self):
+        """Open the mail composer on the coupon's ticket, for those who may read it.
+
+        :return: an action of the composer; core's, on the coupon, when there is no
+            ticket to write from
+        :raise AccessError: the user may not read the coupon
+        :raise UserError: there is no mail template to send it with
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not self.is_ticket_readable:
+            return super().action_coupon_send()
+        # Sudo: helpdesk users need not have rights on the program's mails.
+        template_sudo = self.sudo()._get_default_template()
+        if not template_sudo:
+            raise UserError(
+                self.env._(
+                    "Coupon program %(program)s has no email to send coupon %(coupon)s "
+                    "with; ask an administrator of Sales to add one to the program.",
+                    program=self.program_id.name,
+                    coupon=self.code,
+                )
+            )
+        return self.ticket_id._action_send_document(self, template_sudo.sudo(False))
+
+    def _get_share_link(self) -> str:
+        """Tell the address that puts the coupon into the cart of the web shop.
+
+        :return: nothing where no web shop is installed, or the program is not for it
+        :raise AccessError: the user may not read the coupon
+        """
+        self.ensure_one()
+        self.check_access("read")
+        # Sudo: helpdesk users need not have rights on the shop.
+        card_sudo = self.sudo()
+        program_sudo = card_sudo.program_id
+        if "coupon.share" not in self.env or not program_sudo.ecommerce_ok:
+            return ""
+        website_sudo = program_sudo.website_id or self.env["website"].sudo().search(
+            Domain("company_id", "=", self.ticket_id.company_id.id), limit=1
+        )
+        if not website_sudo:
+            return ""
+        share_sudo = self.env["coupon.share"].sudo()
+        return share_sudo.new(
+            {
+                "website_id": website_sudo.id,
+                "program_id": program_sudo.id,
+                "coupon_id": card_sudo.id,
+            }
+        ).share_link
