@@ -25,19 +25,26 @@ def get_delivered_move(rpc, ticket_id):
         ["location_dest_id.usage", "=", "customer"],
         ["state", "=", "done"],
     ]
-    return rpc.call("stock.move", "search", domain, limit=1)[0]
+    fields = ["picking_id"]
+    [move] = rpc.call(
+        "stock.move", "search_read", domain, fields, limit=1, order="id desc"
+    )
+    return move["id"], move["picking_id"][0]
 
 
 def test_two_returns_at_once(server):
     """One return is made; who comes second is told, and leaves nothing behind."""
     rpc = server.rpc()
     ticket_id = get_ticket(rpc, "One of two coffee grinders is much louder")
-    move_id = get_delivered_move(rpc, ticket_id)
+    move_id, delivery_id = get_delivered_move(rpc, ticket_id)
 
     def take_back():
         rpc = server.rpc()
         context = {"active_model": "helpdesk.ticket", "active_id": ticket_id}
-        wizard_ids = rpc.call("stock.return.picking", "create", [{}], context=context)
+        values = {"picking_id": delivery_id}
+        wizard_ids = rpc.call(
+            "stock.return.picking", "create", [values], context=context
+        )
         return rpc.call("stock.return.picking", "action_create_returns", wizard_ids)
 
     results = run_at_once(server, "stock_move", move_id, [take_back, take_back])
@@ -51,10 +58,11 @@ def test_two_returns_raised_at_once(server):
     rpc = server.rpc()
     ticket_id = get_ticket(rpc, "Monitor arrived with a cracked screen")
     context = {"active_model": "helpdesk.ticket", "active_id": ticket_id}
-    move_id = get_delivered_move(rpc, ticket_id)
+    move_id, delivery_id = get_delivered_move(rpc, ticket_id)
     domain = [["origin_returned_move_id", "=", move_id]]
     [first_id] = rpc.call("stock.move", "search", domain)
-    wizard_ids = rpc.call("stock.return.picking", "create", [{}], context=context)
+    values = {"picking_id": delivery_id}
+    wizard_ids = rpc.call("stock.return.picking", "create", [values], context=context)
     rpc.call("stock.return.picking", "action_create_returns", wizard_ids)
     rpc.call("stock.move", "write", [first_id], {"product_uom_qty": 0.5})
     domain.append(["id", "!=", first_id])
