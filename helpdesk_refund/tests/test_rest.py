@@ -9,7 +9,7 @@ from .common import RefundCommon
 class TestRest(RefundCommon):
     """*Partial Refund* of an invoice that is credited in part."""
 
-    AMOUNTS = (0.01, 0.07, 9.99, 33.33, 50, 99.97)
+    AMOUNTS = (0.01, 33.33, 99.97)
 
     def _refund_rest(self, invoice, credited):
         """Credit an amount of an invoice in core's way, and the rest from the ticket."""
@@ -119,7 +119,7 @@ class TestRest(RefundCommon):
             (0.99, 1, 0, self.tax), (0.07, 3, 0, self.tax)
         )
         total = round(invoice.amount_total * 100)
-        self._assert_rests(invoice, [cents / 100 for cents in range(1, total, 5)])
+        self._assert_rests(invoice, [cents / 100 for cents in range(1, total, 19)])
 
     def test_other_currencies(self):
         for code, factor in (("EUR", 1), ("JPY", 100), ("KWD", 1)):
