@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+
 from ..models.stock_move import (
     CHECKED_AFTERWARDS,
     OWN_TRANSFER,
@@ -248,7 +250,7 @@ class StockReturnPicking(models.TransientModel):
                     **names,
                 )
             )
-        moves._lock_left_to_return()
+        lock_and_touch(moves)
         left = moves._get_left_to_return()
         if all(move.product_uom.compare(left[move], 0) <= 0 for move in moves):
             raise UserError(
