@@ -74,13 +74,15 @@ class HelpdeskTicket(models.Model):
         Not by ``default_ticket_id``, which would also link all that is copied or
         created from the wizard on.
 
-        :return: the ticket of the context, if it is one and exists
+        :return: the ticket of the context, if there is one
         """
         context = self.env.context
         if context.get("active_model") != self._name:
             return self.browse()
         ticket_id = context.get("active_id")
-        return self.browse(ticket_id if isinstance(ticket_id, int) else []).exists()
+        return self.browse(
+            ticket_id if isinstance(ticket_id, int) and ticket_id else []
+        )
 
     def _ensure_service(self, service: str) -> None:
         """Refuse what a service is asked to do on a ticket it does not act on.

@@ -204,7 +204,8 @@ class AccountMoveReversal(models.TransientModel):
         self = self.with_company(self.ticket_id.company_id)
         left = self.move_ids._get_left_to_credit()
         self._ensure_can_reverse_for_ticket(left)
-        returned = self.ticket_id._get_returned_by_invoice(self.move_ids)
+        is_partial = self.credit_method == "partial"
+        returned = is_partial and self.ticket_id._get_returned_by_invoice(self.move_ids)
         container = {"records": self.move_ids}
         # One check of all that is made, of the balance too, once it is complete.
         with container["records"]._check_balanced(container):
