@@ -1,25 +1,61 @@
-"""Installing, upgrading and uninstalling, with documents there."""
+"""Installing, upgrading and uninstalling, each service alone and all together, with documents there.
+
+The tests of each server follow one another.
+"""
 
 import re
 
 import pytest
+from services import ADDONS, DEPENDENCIES, MERGE, SERVICES
 
-TEAM = "helpdesk.ticket.team"
-SERVICES = {
-    "helpdesk_refund": ("use_refund", "account.move", "credit_note_ids"),
-    "helpdesk_coupon": ("use_coupon", "loyalty.card", "coupon_ids"),
-    "helpdesk_return": ("use_return", "stock.picking", "return_ids"),
-}
-"""The addon of each service: its toggle, its documents' model, the ticket's field."""
+from tools import addons
+
+TEAM, TICKET, DOCUMENT = (
+    "helpdesk.ticket.team",
+    "helpdesk.ticket",
+    "helpdesk.ticket.document",
+)
+CONFIGURATION = (
+    "ir.actions.actions",
+    "ir.asset",
+    "ir.cron",
+    "ir.model",
+    "ir.model.access",
+    "ir.model.constraint",
+    "ir.model.data",
+    "ir.model.fields",
+    "ir.rule",
+    "ir.sequence",
+    "ir.ui.menu",
+    "ir.ui.view",
+    "mail.message.subtype",
+    "mail.template",
+    "res.groups",
+)
+"""The models of which a service that goes leaves no record behind."""
 
 
 @pytest.fixture(scope="module")
-def server(shared_odoo_server):
-    return shared_odoo_server(list(SERVICES), with_demo=True)
+def full(shared_odoo_server):
+    """A server with everything, and the demo data's documents."""
+    return shared_odoo_server([*ADDONS, MERGE], with_demo=True)
 
 
-def module(rpc, name):
-    return rpc.call("ir.module.module", "search", [["name", "=", name]])
+@pytest.fixture(scope="module")
+def bare(shared_odoo_server):
+    """A server with the base alone of ours, and all that the services stand on."""
+    others = addons.external_dependencies(addons.ours())
+    return shared_odoo_server(["helpdesk_after_sales", *others])
+
+
+def act(server, action, *names):
+    """Install, upgrade or uninstall, and give a session on what is there then."""
+    rpc = server.rpc()
+    modules = rpc.call("ir.module.module", "search", [["name", "in", names]])
+    assert len(modules) == len(names)
+    rpc.call("ir.module.module", f"button_immediate_{action}", modules)
+    assert not problems(server)
+    return server.rpc()
 
 
 def problems(server):
@@ -30,88 +66,149 @@ def problems(server):
     return [line for line in lines if "py.warnings" not in line]
 
 
-@pytest.mark.parametrize("addon", SERVICES)
-def test_upgrade_keeps_everything(server, addon):
-    toggle, model, _field = SERVICES[addon]
-    rpc = server.rpc()
-
-    def everything():
-        return (
-            rpc.call(TEAM, "search", [[toggle, "=", True]]),
-            rpc.call(model, "search", [["ticket_id", "!=", False]]),
-            rpc.call("helpdesk.ticket.document", "search", []),
-        )
-
-    before = everything()
-    assert all(before), "the demo data have documents"
-    rpc.call(
-        "ir.module.module",
-        "button_immediate_upgrade",
-        module(rpc, "helpdesk_after_sales"),
-    )
-    rpc = server.rpc()
-    assert everything() == before
-    assert not problems(server)
+def installed(rpc):
+    """Which of our addons are installed."""
+    domain = [["state", "=", "installed"], ["name", "in", list(DEPENDENCIES)]]
+    modules = rpc.call("ir.module.module", "search_read", domain, ["name"])
+    return {module["name"] for module in modules}
 
 
-@pytest.mark.parametrize("addon", SERVICES)
-def test_uninstall_keeps_documents_and_tickets(server, addon):
-    toggle, model, field = SERVICES[addon]
-    rpc = server.rpc()
-    documents = rpc.call(model, "search", [["ticket_id", "!=", False]])
-    tickets = rpc.call("helpdesk.ticket", "search", [])
-    teams = rpc.call(TEAM, "search", [[toggle, "=", True]])
-    own_lines = [["res_model", "=", model]]
-    lines = rpc.call("helpdesk.ticket.document", "search", own_lines)
-    assert documents and tickets and teams
-
-    rpc.call("ir.module.module", "button_immediate_uninstall", module(rpc, addon))
-    rpc = server.rpc()
-    assert rpc.call(model, "search_count", [["id", "in", documents]]) == len(documents)
-    assert rpc.call("helpdesk.ticket", "search", []) == tickets
-    assert not rpc.call(TEAM, "search", [[toggle, "=", True]])
-    assert "ticket_id" not in rpc.call(model, "fields_get", ["ticket_id"])
-    assert field not in rpc.call("helpdesk.ticket", "fields_get", [field])
-    # Nothing of the addon is left behind, and the screens work.
-    assert not rpc.call("ir.model.data", "search", [["module", "=", addon]])
-    for name in (TEAM, "helpdesk.ticket", "helpdesk.ticket.document"):
+def see_screens(rpc, *models):
+    """Have the views made that a user opens."""
+    for model in models:
         for view_type in ("form", "list", "search"):
-            rpc.call(name, "get_view", view_type=view_type)
-    rpc.call("helpdesk.ticket.document", "search", [])
-    assert not problems(server)
-
-    # Switched on again, the service finds the team as a new one.
-    rpc.call("ir.module.module", "button_immediate_install", module(rpc, addon))
-    rpc = server.rpc()
-    assert not rpc.call(
-        model, "search", [["ticket_id", "!=", False], ["id", "in", documents]]
-    )
-    rpc.call(TEAM, "write", teams, {toggle: True})
-    assert rpc.call(TEAM, "search", [[toggle, "=", True]]) == teams
-    found = rpc.call("helpdesk.ticket.document", "search", own_lines)
-    assert not set(found) & set(lines)
-    assert not problems(server)
+            rpc.call(model, "get_view", view_type=view_type)
 
 
-def test_base_uninstalls_with_its_services(odoo_server):
-    server = odoo_server(list(SERVICES))
+def everything(server):
+    """All that a service might leave behind: configuration, columns and indexes."""
     rpc = server.rpc()
-    rpc.call(
-        "ir.module.module",
-        "button_immediate_uninstall",
-        module(rpc, "helpdesk_after_sales"),
-    )
+    found = {
+        model: set(rpc.call(model, "search", [], context={"active_test": False}))
+        for model in CONFIGURATION
+    }
+    with server.connection() as link, link.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns"
+            " WHERE table_schema = 'public'"
+        )
+        found["columns"] = set(cursor.fetchall())
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE schemaname = 'public'")
+        found["indexes"] = set(cursor.fetchall())
+    return found
+
+
+def uninstall_with_documents(server, service):
+    """Uninstall a service: its documents stay, and nothing of the addon."""
+    gone = [service, *service.dependents]
     rpc = server.rpc()
+    documents = {
+        each.model: rpc.call(each.model, "search", [["ticket_id", "!=", False]])
+        for each in gone
+    }
+    tickets = rpc.call(TICKET, "search", [])
+    lines = rpc.call(DOCUMENT, "search", [["res_model", "not in", list(documents)]])
+    rpc = act(server, "uninstall", service.addon)
+    assert not installed(rpc) & {each.addon for each in gone}
+    assert rpc.call(TICKET, "search", []) == tickets
+    assert rpc.call(DOCUMENT, "search", []) == lines
+    for each in gone:
+        there = rpc.call(
+            each.model, "search_count", [["id", "in", documents[each.model]]]
+        )
+        assert there == len(documents[each.model])
+        assert not rpc.call(TEAM, "search", [[each.toggle, "=", True]])
+        assert "ticket_id" not in rpc.call(each.model, "fields_get", ["ticket_id"])
+        assert each.field not in rpc.call(TICKET, "fields_get", [each.field])
+        assert not rpc.call("ir.model.data", "search", [["module", "=", each.addon]])
+        see_screens(rpc, each.model)
+    see_screens(rpc, TEAM, TICKET, DOCUMENT)
+    return documents
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=ADDONS)
+def test_alone(bare, service):
+    """It comes without the others, and leaves nothing behind."""
+    before = everything(bare)
+    rpc = act(bare, "install", service.addon)
+    needed = {name for name in DEPENDENCIES[service.addon] if name in DEPENDENCIES}
+    there = {"helpdesk_after_sales", MERGE, service.addon, *needed}
+    assert installed(rpc) == there
+    [team] = rpc.call(TEAM, "create", [{"name": service.code, service.toggle: True}])
+    see_screens(rpc, TEAM, TICKET, DOCUMENT, service.model)
+    # What was brought goes with what brought it, so that the next one comes alone too.
+    others = needed - {"helpdesk_after_sales"}
+    rpc = act(bare, "uninstall", service.addon, *others)
+    assert installed(rpc) == {"helpdesk_after_sales", MERGE}
+    assert not rpc.call(TEAM, "read", [team], [service.toggle])[0][service.toggle]
+    after = everything(bare)
+    left = {name: after[name] - before[name] for name in after}
+    assert not {name: ids for name, ids in left.items() if ids}
+    lost = {name: before[name] - after[name] for name in after}
+    assert not {name: ids for name, ids in lost.items() if ids}
+
+
+def test_upgrade_keeps_everything(full):
+    rpc = full.rpc()
+
+    def snapshot(rpc):
+        found = [rpc.call(DOCUMENT, "search", [])]
+        for service in SERVICES:
+            teams = rpc.call(TEAM, "search", [[service.toggle, "=", True]])
+            documents = rpc.call(service.model, "search", [["ticket_id", "!=", False]])
+            assert teams and documents, "the demo data have documents"
+            found += [teams, documents]
+        return found
+
+    before = snapshot(rpc)
+    assert snapshot(act(full, "upgrade", "helpdesk_after_sales")) == before
+
+
+def test_uninstall_one_by_one_and_install_again(full):
+    """The documents stay; a service that comes back finds the teams as a new one does."""
+    stayed = {}
+    for service in SERVICES:
+        if service.addon in installed(full.rpc()):
+            stayed |= uninstall_with_documents(full, service)
+    for service in SERVICES:
+        rpc = act(full, "install", service.addon)
+        linked = [["ticket_id", "!=", False], ["id", "in", stayed[service.model]]]
+        assert not rpc.call(service.model, "search", linked)
+        teams = rpc.call(TEAM, "search", [])
+        assert not rpc.call(TEAM, "search", [[service.toggle, "=", True]])
+        rpc.call(TEAM, "write", teams, {service.toggle: True})
+        assert rpc.call(TEAM, "search", [[service.toggle, "=", True]]) == teams
+    assert not problems(full)
+
+
+def test_uninstall_the_other_way_round(full):
+    for service in reversed(SERVICES):
+        uninstall_with_documents(full, service)
+
+
+def test_merge_goes_alone(full):
+    """The glue goes and comes by itself; the documents stay where they are."""
+    rpc = act(full, "install", *ADDONS)
+    lines = rpc.call(DOCUMENT, "search", [])
+    rpc = act(full, "uninstall", MERGE)
+    assert rpc.call(DOCUMENT, "search", []) == lines
+    assert not rpc.call("ir.model.data", "search", [["module", "=", MERGE]])
+    act(full, "uninstall", "helpdesk_mgmt_merge")
+    rpc = act(full, "install", "helpdesk_mgmt_merge")
+    assert MERGE in installed(rpc)
+
+
+def test_base_goes_with_all_of_ours(full):
+    rpc = full.rpc()
+    tickets = rpc.call(TICKET, "search", [])
+    rpc = act(full, "uninstall", "helpdesk_after_sales")
+    assert not installed(rpc)
+    assert rpc.call(TICKET, "search", []) == tickets
+    ours = ["helpdesk.ticket.document", "helpdesk.document.mixin"]
+    assert not rpc.call("ir.model", "search", [["model", "in", ours]])
+    toggles = [["model", "=", TEAM], ["name", "=like", "use_%"]]
+    assert not rpc.call("ir.model.fields", "search", toggles)
     assert not rpc.call(
-        "ir.model",
-        "search",
-        [["model", "in", ["helpdesk.ticket.document", "helpdesk.document.mixin"]]],
+        "ir.model.data", "search", [["module", "in", list(DEPENDENCIES)]]
     )
-    assert not rpc.call(
-        "ir.model.fields",
-        "search",
-        [["model", "=", TEAM], ["name", "in", ["use_refund", "use_coupon"]]],
-    )
-    for view_type in ("form", "list", "search"):
-        rpc.call("helpdesk.ticket", "get_view", view_type=view_type)
-    assert not problems(server)
+    see_screens(rpc, TEAM, TICKET)

@@ -371,6 +371,131 @@ class AfterSalesContract(AfterSalesCommon, QueryComparison):
             document.with_user(self.employee)._check_ticket_access()
 
     # --------------------------------------------------------------------------
+    # Merging tickets, where that is installed
+    # --------------------------------------------------------------------------
+
+    def _create_merger(self):
+        """A user who may merge tickets and has no rights on the service's app.
+
+        An administrator: nobody else moves messages, which merging does, in Odoo 19.
+
+        :return: nothing where merging is not installed
+        """
+        if "helpdesk.ticket.merge" not in self.env:
+            return None
+        return new_test_user(
+            self.env,
+            "after_sales_merger",
+            groups="helpdesk_mgmt.group_helpdesk_user,base.group_system",
+        )
+
+    def _merge(self, merger, tickets, **values):
+        wizards = self.env["helpdesk.ticket.merge"].with_user(merger)
+        wizard = wizards.with_context(active_ids=tickets.ids).create(values)
+        return wizard.merge_tickets()
+
+    def _get_merge_notes(self, ticket):
+        """The notes that tell which documents came or went."""
+        return ticket.message_ids.filtered(
+            lambda message: (
+                message.message_type == "notification"
+                and f'data-oe-model="{self.ticket._fields[self.documents].comodel_name}"'
+                in message.body
+                and 'data-oe-model="helpdesk.ticket"' in message.body
+            )
+        )
+
+    def test_contract_merge(self):
+        """Documents go along with their tickets; each chatter gets one note of it."""
+        merger = self._create_merger()
+        if not merger:
+            return
+        first, second, third = self.tickets[:3]
+        documents = self._create_documents(first + second + second)
+        lines = (first + second).document_ids
+        self._merge(merger, self.tickets[:3], dst_ticket_id=third.id)
+        self.assertEqual(documents.ticket_id, third)
+        self.assertEqual(
+            [ticket[self.count] for ticket in (first, second, third)], [0, 0, 3]
+        )
+        self.assertEqual(third.document_ids, lines)
+        self.assertFalse((first + second).document_ids)
+        for ticket in first + second:
+            self.assertEqual(len(self._get_merge_notes(ticket)), 1)
+        note = self._get_merge_notes(third)
+        self.assertEqual(len(note), 1)
+        for document in documents:
+            self.assertIn(f'data-oe-id="{document.id}"', note.body)
+            self.assertEqual(len(self._get_links(document, third)), 1)
+        found = getattr(third.with_user(self._get_service_user()), self.smart_button)()
+        self.assertEqual(
+            self.env[found["res_model"]].search(found["domain"]), documents
+        )
+
+    def test_contract_merge_into_a_new_ticket(self):
+        merger = self._create_merger()
+        if not merger:
+            return
+        documents = self._create_documents(self.tickets)
+        if "active" in documents._fields:
+            documents[0].active = False
+        action = self._merge(
+            merger,
+            self.tickets,
+            create_new_ticket=True,
+            dst_ticket_name="All of it",
+            dst_helpdesk_team_id=self.team.id,
+        )
+        ticket = self.env["helpdesk.ticket"].browse(action["res_id"])
+        self.assertNotIn(ticket, self.tickets)
+        self.assertEqual(documents.mapped("ticket_id"), ticket)
+        self.assertFalse(any(self.tickets.mapped("active")))
+
+    def test_contract_merge_queries(self):
+        """A service's documents are moved and told of at once; ten times as many cost at
+        most what core looks at in each record that is written, as it does in entries."""
+        merger = self._create_merger()
+        if not merger:
+            return
+        first, second, third = self.tickets[:3]
+        self._create_documents(first.concat(*[second] * 10))
+        few = self.count_queries(
+            lambda: self._merge(merger, first + third, dst_ticket_id=third.id)
+        )
+        many = self.count_queries(
+            lambda: self._merge(merger, second + third, dst_ticket_id=third.id)
+        )
+        self.assertLessEqual(many, few + 9)
+
+    def test_contract_merge_is_refused(self):
+        """No document becomes another customer's or company's, and nothing is left."""
+        merger = self._create_merger()
+        if not merger:
+            return
+        document = self._create_documents(self.ticket)
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        company = self.env["res.company"].create({"name": "Elsewhere Ltd"})
+        merger.company_ids += company
+        others = self.env["helpdesk.ticket"].create(
+            [
+                self._prepare_ticket_vals(partner_id=stranger.id),
+                self._prepare_ticket_vals(team_id=False, company_id=company.id),
+            ]
+        )
+        for other, owner in zip(
+            others, (self.customer, self.ticket.company_id), strict=True
+        ):
+            with self.assertRaises(UserError) as refused:
+                self._merge(merger, self.ticket + other, dst_ticket_id=other.id)
+            for name in (self.ticket.document_ids.name, owner.display_name):
+                self.assertIn(name, str(refused.exception))
+            self.assertEqual(document.ticket_id, self.ticket)
+            self.assertTrue(self.ticket.active)
+        # Without documents tickets are merged as ever.
+        self._merge(merger, self.tickets[1] + others[0], dst_ticket_id=others[0].id)
+        self.assertFalse(self.tickets[1].active)
+
+    # --------------------------------------------------------------------------
     # The ticket's documents
     # --------------------------------------------------------------------------
 
