@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from services import EVERYTHING  # noqa: E402
+
 from tools import addons as kit_addons  # noqa: E402
 from tools import chromium, database, postgres, processes, templates, wrappers  # noqa: E402
 from tools.odoo import Odoo  # noqa: E402
@@ -219,6 +221,12 @@ def odoo_server(postgres_server: postgres.Server) -> Iterator[ServerFactory]:
 def shared_odoo_server(postgres_server: postgres.Server) -> Iterator[ServerFactory]:
     """The same for servers that all tests of a module share."""
     yield from _factory(postgres_server)
+
+
+@pytest.fixture(scope="module")
+def server(shared_odoo_server: ServerFactory) -> OdooServer:
+    """A server with all of ours and the demo data, which the tests of a module share."""
+    return shared_odoo_server(EVERYTHING, with_demo=True)
 
 
 @pytest.fixture(scope="session")

@@ -44,3 +44,5 @@ SERVICES = tuple(
 )
 ADDONS = [service.addon for service in SERVICES]
 MERGE = "helpdesk_after_sales_merge"
+EVERYTHING = [*ADDONS, MERGE]
+"""What most tests install: with one set of addons, one database is made to copy."""

@@ -38,8 +38,8 @@ REFUNDERS = {
 
 
 @pytest.fixture(scope="module")
-def desk(shared_odoo_server):
-    return Desk(shared_odoo_server(["helpdesk_refund"], with_demo=True))
+def desk(server):
+    return Desk(server)
 
 
 class Desk:
@@ -49,7 +49,11 @@ class Desk:
         self.server = server
         self.rpc = server.rpc()
         self.line = self.rpc.call(
-            DOCUMENT, "search_read", [], ["ticket_id", "res_model", "res_id"], limit=1
+            DOCUMENT,
+            "search_read",
+            [["service", "=", "refund"]],
+            ["ticket_id", "res_model", "res_id"],
+            limit=1,
         )[0]
         self.ticket = self.line["ticket_id"][0]
         [self.team, self.other_team] = self.rpc.call(

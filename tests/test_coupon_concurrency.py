@@ -8,11 +8,6 @@ from conftest import RpcError
 POPUP = "helpdesk.coupon.generate"
 
 
-@pytest.fixture(scope="module")
-def server(shared_odoo_server):
-    return shared_odoo_server(["helpdesk_coupon"], with_demo=True)
-
-
 def find_demo(rpc, module, name):
     domain = [["module", "=", module], ["name", "=", name]]
     return rpc.call("ir.model.data", "search_read", domain, ["res_id"])[0]["res_id"]

@@ -3,9 +3,15 @@
 import os
 
 from tools import addons, database, processes, templates, testing
-from tools.paths import LOGS
+from tools.paths import LOGS, ROOT
 
-OTHERS = ("helpdesk_mgmt", "helpdesk_product", "helpdesk_mgmt_sale")
+OTHERS = [
+    name
+    for name in addons.external_dependencies(addons.ours())
+    if f"odoo-addon-{name.replace('_', '-')}=="
+    in (ROOT / "requirements.txt").read_text()
+]
+"""Those of the OCA, which requirements.txt pins."""
 
 
 def test_suites_of_what_we_extend(postgres_server):

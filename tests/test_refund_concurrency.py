@@ -4,11 +4,6 @@ import pytest
 from concurrency import assert_one_refused, run_at_once
 
 
-@pytest.fixture(scope="module")
-def server(shared_odoo_server):
-    return shared_odoo_server(["helpdesk_refund"], with_demo=True)
-
-
 @pytest.fixture
 def demo(server):
     """Find demonstration records: ``demo("helpdesk_refund", "invoice_x_demo")``."""

@@ -1,12 +1,6 @@
 """Two agents take back the same delivery at the same moment."""
 
-import pytest
 from concurrency import assert_one_refused, run_at_once
-
-
-@pytest.fixture(scope="module")
-def server(shared_odoo_server):
-    return shared_odoo_server(["helpdesk_return"], with_demo=True)
 
 
 def get_ticket(rpc, title):

@@ -24,6 +24,14 @@ def connected(server: Server, name: str = "postgres") -> Iterator[connection]:
         link.close()
 
 
+@contextmanager
+def locked(server: Server, what: str) -> Iterator[None]:
+    """Hold other processes off that want to make the same; a killed one lets go."""
+    with connected(server) as link, link.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [what])
+        yield
+
+
 def names(server: Server) -> set[str]:
     """Give the names of the server's databases."""
     with connected(server) as link, link.cursor() as cursor:

@@ -1,5 +1,6 @@
 """Run Odoo: its configuration, its environment, its log."""
 
+import atexit
 import os
 import re
 import subprocess
@@ -86,7 +87,7 @@ class Odoo:
         }
 
     def write_configuration(self) -> Path:
-        """Write Odoo's configuration file, which only its owner may read."""
+        """Write this process's configuration file for Odoo, which only its owner may read."""
         source = odoo_source.find()
         if source is None:
             raise KitError("There is no Odoo in this checkout yet: run make setup.")
@@ -113,8 +114,10 @@ class Odoo:
             **self.options,
         }
         self.data.mkdir(parents=True, exist_ok=True)
-        file = KIT / f"{self.data.name}.conf"
-        file.touch(mode=0o600)
+        file = TMP / f"{self.data.name}-{os.getpid()}.conf"
+        if not file.exists():
+            file.touch(mode=0o600)
+            atexit.register(file.unlink, missing_ok=True)
         lines = [
             "[options]",
             *(

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tools import addons, database, odoo_source, progress
+from tools import addons, database, odoo_source, processes, progress
 from tools.addons import Addon
 from tools.errors import KitError
 from tools.odoo import LOADING, LogEntry, Odoo
@@ -48,17 +50,18 @@ def ensure(
         return base, []
     key = _digest(base, *(addon.name for addon in chosen))
     name = f"{PREFIX}{key}_{_digest(*(addon.content_hash() for addon in chosen))}"
-    if name not in database.names(odoo.server):
-        _drop_like(odoo, f"{PREFIX}{key}_")
-        what = ", ".join(addon.name for addon in chosen)
-        _build(
-            odoo,
-            name,
-            base,
-            [addon.name for addon in chosen],
-            f"Installing {what}",
-            with_demo=with_demo,
-        )
+    with database.locked(odoo.server, name):
+        if name not in database.names(odoo.server):
+            _drop_like(odoo, f"{PREFIX}{key}_")
+            what = ", ".join(addon.name for addon in chosen)
+            _build(
+                odoo,
+                name,
+                base,
+                [addon.name for addon in chosen],
+                f"Installing {what}",
+                with_demo=with_demo,
+            )
     return name, json.loads(database.get_parameter(odoo.server, name, PROBLEMS) or "[]")
 
 
@@ -70,10 +73,13 @@ def _ensure_base(odoo: Odoo, names: Sequence[str], *, with_demo: bool) -> str:
     name = (
         f"{PREFIX}base_{key}_{_digest(source.version if source else '', requirements)}"
     )
-    if name not in database.names(odoo.server):
-        _drop_like(odoo, f"{PREFIX}base_{key}_")
-        title = f"Preparing a database {'with' if with_demo else 'without'} demo data"
-        _build(odoo, name, None, names, title, with_demo=with_demo)
+    with database.locked(odoo.server, name):
+        if name not in database.names(odoo.server):
+            _drop_like(odoo, f"{PREFIX}base_{key}_")
+            title = (
+                f"Preparing a database {'with' if with_demo else 'without'} demo data"
+            )
+            _build(odoo, name, None, names, title, with_demo=with_demo)
     return name
 
 
@@ -86,7 +92,7 @@ def _build(
     *,
     with_demo: bool,
 ) -> None:
-    building = f"{PREFIX}building"
+    building = f"{PREFIX}building_{os.getpid()}"
     if base:
         database.copy(odoo.server, base, building, odoo.data)
     else:
@@ -97,7 +103,7 @@ def _build(
         "--no-http",
         *(["--with-demo"] if with_demo else []),
     ]
-    log = LOGS / "test-install.log"
+    log = LOGS / f"test-install-{os.getpid()}.log"
     problems = []
     with progress.step(title) as step:
         for entry in odoo.run(arguments, database=building, log=log):
@@ -113,6 +119,14 @@ def _build(
     if base:
         database.set_parameters(odoo.server, building, {PROBLEMS: json.dumps(problems)})
     database.rename(odoo.server, building, name, odoo.data)
+
+
+def drop_leftovers(odoo: Odoo) -> None:
+    """Drop the databases that processes made for themselves which were killed since."""
+    for name in database.names(odoo.server):
+        match = re.match(r"helpdesk_(?:server|others|kit_building)_(\d+)", name)
+        if match and not processes.is_alive(int(match[1])):
+            database.drop(odoo.server, name, odoo.data)
 
 
 def _drop_like(odoo: Odoo, prefix: str) -> None:

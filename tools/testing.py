@@ -6,8 +6,11 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,24 +68,9 @@ def run() -> int:
             raise KitError(
                 "Another make test runs in this checkout: wait for it, or clone to another folder."
             ) from None
-        (LOGS / "test-install.log").unlink(missing_ok=True)
-        outcome = Outcome()
-        if not addon and not tags:
-            outcome += run_pytest("Tests without a database", WITHOUT_DATABASE)
-        with postgres.running(postgres.TEST_CLUSTER) as server:
-            odoo = templates.make_odoo(server)
-            try:
-                outcome += _check_installs(odoo, known, with_demo=not (addon or tags))
-                outcome += _run_suites(odoo, known, addon, tags)
-                if not addon and not tags:
-                    outcome += _check_terms(odoo)
-            except KitError as error:  # addons that do not install, mostly
-                progress.say(f"✗ {error}")
-                outcome += Outcome(failed=1)
-            if not addon and not tags:
-                outcome += run_pytest(
-                    "Tests across the addons", ["tests"], ignored=WITHOUT_DATABASE
-                )
+        for log in LOGS.glob("test*.log"):
+            log.unlink()
+        outcome = run_part(known, addon, tags) if addon or tags else run_all(known)
     sys.stderr.flush()
     if outcome.passed + outcome.failed == 0:
         progress.say("No test was run.")
@@ -90,59 +78,167 @@ def run() -> int:
     return 1 if outcome.failed or not outcome.passed else 0
 
 
-def run_pytest(
-    title: str, paths: Sequence[str], ignored: Sequence[str] = ()
-) -> Outcome:
-    """Run pytest; a skipped test counts as failed, because it hides what it should show."""
-    present = [path for path in paths if (ROOT / path).exists()]
-    if not present:
-        return Outcome()
-    progress.say(f"  {title}:")
-    report = LOGS / "pytest.xml"
-    report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *present]
-    command += [f"--ignore={path}" for path in ignored]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(TMP)},
-        stdout=sys.stderr,
-        check=False,
-    )
-    if done.returncode == 5:  # no test was collected
-        return Outcome()
-    if not report.is_file():
-        return Outcome(failed=1)
-    outcome = read_report(report)
-    if done.returncode and not outcome.failed:
-        outcome.failed = 1
+def run_part(known: Sequence[Addon], addon: str | None, tags: str | None) -> Outcome:
+    """Run one addon's suite, or what tags select."""
+    with postgres.running(postgres.TEST_CLUSTER) as server:
+        odoo = templates.make_odoo(server)
+        return _attempt(
+            lambda: _check_install(odoo, known, with_demo=False),
+            lambda: _run_suites(odoo, known, addon, tags),
+        )
+
+
+def run_all(known: Sequence[Addon]) -> Outcome:
+    """Run everything: the addons' suites in one lane, pytest's files in another beside it."""
+    outcome = Outcome()
+    for path in WITHOUT_DATABASE:
+        outcome += run_pytest(ROOT / path, progress.say)
+    with postgres.running(postgres.TEST_CLUSTER) as server:
+        odoo = templates.make_odoo(server)
+        templates.drop_leftovers(odoo)
+        files = set(ROOT.glob("tests/test_*.py"))
+        files -= {ROOT / path for path in WITHOUT_DATABASE}
+        with PytestLane(files) as lane:
+            outcome += _attempt(
+                lambda: _check_install(odoo, known, with_demo=False),
+                lambda: _run_suites(odoo, known, None, None),
+                lambda: _check_terms(odoo),
+                lambda: _check_install(odoo, known, with_demo=True),
+            )
+            outcome += lane.finish()
     return outcome
 
 
-def read_report(report: Path) -> Outcome:
-    """Count the tests of a JUnit report."""
+def _attempt(*parts: Callable[[], Outcome]) -> Outcome:
+    """Run parts of which each needs the one before."""
+    outcome = Outcome()
+    try:
+        for part in parts:
+            outcome += part()
+    except KitError as error:  # addons that do not install, mostly
+        progress.say(f"✗ {error}")
+        outcome += Outcome(failed=1)
+    return outcome
+
+
+class PytestLane:
+    """Runs pytest's files beside other tests, and says nothing until those are done.
+
+    ``finish`` gives the outcome; meanwhile it takes files itself. Leaving the ``with``
+    without it, on Ctrl-C mostly, stops what is running.
+    """
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        # Large files tend to take long, and what takes long comes first.
+        self._files = deque(sorted(files, key=lambda file: -file.stat().st_size))
+        self._outcome = Outcome()
+        self._said: list[str] = []
+        self._is_heard = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def __enter__(self) -> "PytestLane":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._files.clear()
+        while self._thread.is_alive():
+            for process in list(PYTESTS):
+                processes.stop(process, signal.SIGINT)
+            self._thread.join(0.2)
+
+    def finish(self) -> Outcome:
+        """Run what is left, in both lanes, and give the outcome of it all."""
+        with self._lock:
+            self._is_heard = True
+            for text in self._said:
+                progress.say(text)
+        self._work()
+        self._thread.join()
+        return self._outcome
+
+    def _work(self) -> None:
+        while self._files:
+            try:
+                file = self._files.popleft()
+            except IndexError:  # the other lane was faster
+                return
+            try:
+                outcome = run_pytest(file, self._say)
+            except OSError as error:  # no disk or memory left, mostly
+                self._say(f"✗ {file.relative_to(ROOT)}: {error!r}")
+                outcome = Outcome(failed=1)
+            with self._lock:
+                self._outcome += outcome
+
+    def _say(self, text: str) -> None:
+        with self._lock:
+            if self._is_heard:
+                progress.say(text)
+            else:
+                self._said.append(text)
+
+
+PYTESTS: set[subprocess.Popen] = set()
+"""The pytest processes that run."""
+
+
+def run_pytest(path: Path, say: Callable[[str], None]) -> Outcome:
+    """Run a file or folder by pytest, and say how it went; on failure, all that pytest says.
+
+    A skipped test counts as failed, because it hides what it should show.
+    """
+    name = path.relative_to(ROOT).with_suffix("")
+    stem = f"test-{'-'.join(name.parts)}"
+    report, log = LOGS / f"{stem}.xml", LOGS / f"{stem}.log"
+    report.unlink(missing_ok=True)
+    start = time.monotonic()
+    with log.open("w", encoding="utf-8") as output:
+        process = processes.start(
+            [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", path],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(TMP)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        PYTESTS.add(process)
+        try:
+            process.wait()
+        finally:
+            processes.stop(process, signal.SIGINT)
+            PYTESTS.discard(process)
+    outcome = read_report(report, say) if report.is_file() else Outcome(failed=1)
+    if process.returncode and not outcome.failed:
+        outcome.failed = 1
+    if outcome.failed:
+        say(log.read_text(encoding="utf-8", errors="replace"))
+    sign = "✗" if outcome.failed else "✓"
+    say(f"{sign} {name}: {outcome} ({time.monotonic() - start:.0f} s)")
+    return outcome
+
+
+def read_report(report: Path, say: Callable[[str], None]) -> Outcome:
+    """Count the tests of a JUnit report, and say which were skipped."""
     outcome = Outcome()
     for case in ET.parse(report).iter("testcase"):
         bad = [child for child in case if child.tag in ("failure", "error", "skipped")]
         outcome += Outcome(failed=1) if bad else Outcome(passed=1)
         if any(child.tag == "skipped" for child in bad):
-            progress.say(
+            say(
                 f"✗ skipped, which counts as failed: {case.get('classname')}.{case.get('name')}"
             )
     return outcome
 
 
-def _check_installs(odoo: Odoo, known: Sequence[Addon], *, with_demo: bool) -> Outcome:
-    """Install everything, with and without demo data; what Odoo complains about are failures."""
-    outcome = Outcome()
-    for demo in (False, True) if with_demo else (False,):
-        _name, problems = templates.ensure(odoo, known, with_demo=demo)
-        for problem in problems:
-            progress.say(
-                f"✗ installing {'with' if demo else 'without'} demo data: {problem}"
-            )
-        outcome += Outcome(failed=len(problems)) if problems else Outcome(passed=1)
-    return outcome
+def _check_install(odoo: Odoo, known: Sequence[Addon], *, with_demo: bool) -> Outcome:
+    """Install everything; what Odoo complains about are failures."""
+    _name, problems = templates.ensure(odoo, known, with_demo=with_demo)
+    for problem in problems:
+        progress.say(
+            f"✗ installing {'with' if with_demo else 'without'} demo data: {problem}"
+        )
+    return Outcome(failed=len(problems)) if problems else Outcome(passed=1)
 
 
 def _run_suites(

@@ -1,5 +1,6 @@
 """Reading the machine's apt configuration, and unpacking."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -104,22 +105,34 @@ def test_mend_complains_of_links_it_does_not_know(tmp_path: Path) -> None:
         odoo_source.mend(tmp_path)
 
 
-@pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="no Debian")
-def test_a_package_is_never_half_unpacked(tmp_path: Path) -> None:
-    (tmp_path / "p/DEBIAN").mkdir(parents=True)
-    (tmp_path / "p/DEBIAN/control").write_text(
-        "Package: p\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescription: x\n"
-    )
-    (tmp_path / "p/usr").mkdir()
-    (tmp_path / "p/usr/file").write_text("content")
-    subprocess.run(
-        ["dpkg-deb", "-b", tmp_path / "p", tmp_path / "p.deb"],
-        check=True,
-        capture_output=True,
-    )
-    debian.unpack([tmp_path / "p.deb"], tmp_path / "good")
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A .deb with one file; on other systems than Debian tar stands in for dpkg-deb."""
+    folder, package = tmp_path / "p", tmp_path / "p.deb"
+    (folder / "usr").mkdir(parents=True)
+    (folder / "usr/file").write_text("content")
+    if shutil.which("dpkg-deb"):
+        (folder / "DEBIAN").mkdir()
+        (folder / "DEBIAN/control").write_text(
+            "Package: p\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescription: x\n"
+        )
+        command = ["dpkg-deb", "-b", folder, package]
+    else:
+        stand_in = tmp_path / "bin/dpkg-deb"
+        stand_in.parent.mkdir()
+        stand_in.write_text('#!/bin/sh\nexec tar -xzf "$2" -C "$3"\n')
+        stand_in.chmod(0o755)
+        monkeypatch.setenv("PATH", str(stand_in.parent), prepend=os.pathsep)
+        command = ["tar", "-czf", package, "-C", folder, "usr"]
+    subprocess.run(command, check=True, capture_output=True)
+    return package
+
+
+def test_a_package_is_never_half_unpacked(tmp_path: Path, package: Path) -> None:
+    debian.unpack([package], tmp_path / "good")
     assert (tmp_path / "good/usr/file").read_text() == "content"
-    (tmp_path / "broken.deb").write_bytes((tmp_path / "p.deb").read_bytes()[:200])
+    broken = tmp_path / "broken.deb"
+    broken.write_bytes(package.read_bytes()[:80])
     with pytest.raises(KitError, match=r"broken\.deb could not be unpacked"):
-        debian.unpack([tmp_path / "p.deb", tmp_path / "broken.deb"], tmp_path / "bad")
+        debian.unpack([package, broken], tmp_path / "bad")
     assert not (tmp_path / "bad").exists()

@@ -1,9 +1,13 @@
 """Counting what Odoo's log and pytest's report say."""
 
+import time
 from pathlib import Path
 
+import pytest
+
+from tools import testing
 from tools.odoo import parse_log
-from tools.testing import Outcome, SuiteCount, read_report
+from tools.testing import Outcome, PytestLane, SuiteCount, read_report
 
 STAMP = "2026-01-01 12:00:00,000 42"
 
@@ -98,4 +102,56 @@ def test_report(tmp_path: Path) -> None:
         "<testsuites><testsuite><testcase name='a'/><testcase name='b'><failure/></testcase>"
         "<testcase name='c'><skipped/></testcase><testcase name='d'><error/></testcase></testsuite></testsuites>"
     )
-    assert read_report(report) == Outcome(1, 3)
+    said: list[str] = []
+    assert read_report(report, said.append) == Outcome(1, 3)
+    assert len(said) == 1
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with nothing but tests."""
+    monkeypatch.setattr(testing, "ROOT", tmp_path)
+    monkeypatch.setattr(testing, "LOGS", tmp_path)
+    return tmp_path
+
+
+def run_lane(folder: Path, **files: str) -> tuple[Outcome, list[Path]]:
+    paths = [folder / f"test_{name}.py" for name in files]
+    for path, text in zip(paths, files.values(), strict=True):
+        path.write_text(f"import os, time\n{text}\n")
+    with PytestLane(paths) as lane:
+        return lane.finish(), paths
+
+
+def test_both_lanes_are_counted(folder: Path, capsys: pytest.CaptureFixture) -> None:
+    outcome, _paths = run_lane(
+        folder,
+        good="def test_a(): pass\ndef test_b(): pass",
+        bad="def test_c(): assert 'this' == 'that'",
+        skipped="import pytest\n@pytest.mark.skip\ndef test_d(): pass",
+    )
+    assert outcome == Outcome(2, 2)
+    said = capsys.readouterr().err
+    assert "✓ test_good: 2 passed, 0 failed" in said
+    assert "✗ test_bad: 0 passed, 1 failed" in said
+    assert "assert 'this' == 'that'" in said
+
+
+def test_a_crash_is_a_failure(folder: Path) -> None:
+    outcome, _paths = run_lane(folder, crash="def test_a(): os._exit(0)")
+    assert outcome == Outcome(0, 1)
+
+
+def test_an_error_of_collection_is_a_failure(folder: Path) -> None:
+    outcome, _paths = run_lane(folder, broken="import nowhere")
+    assert outcome == Outcome(0, 1)
+
+
+def test_leaving_stops_what_runs(folder: Path) -> None:
+    path = folder / "test_long.py"
+    path.write_text("import time\ndef test_long(): time.sleep(600)")
+    with pytest.raises(KeyboardInterrupt), PytestLane([path]):
+        while not testing.PYTESTS:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+    assert not testing.PYTESTS
