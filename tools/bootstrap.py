@@ -60,5 +60,5 @@ def _use_another_python(arguments: list) -> None:
             os.execv(path, [path, "-m", "tools"] + arguments)
     raise KitError(
         "Odoo 19 needs Python 3.10 to 3.13, and this is Python %d.%d: install one of them "
-        "(or name it: make PYTHON=/path/to/python3.12 …)." % sys.version_info[:2]
+        "(or name it: make PYTHON=/path/to/python3.12)." % sys.version_info[:2]
     )
