@@ -62,4 +62,3 @@ def test_in_the_browser(server, browser):
     dialog.get_by_role("button", name="Merge Tickets").click()
     page.get_by_role("tab", name="After-Sales").click()
     page.locator("div[name=document_ids]").get_by_text(line["name"]).wait_for()
-    page.screenshot(path="/tmp/shots/kit/merged.png", full_page=True)
