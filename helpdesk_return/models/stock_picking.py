@@ -51,6 +51,18 @@ class StockPicking(models.Model):
         """Refuse to link to tickets what returns more than was delivered."""
         self.filtered("ticket_id").move_ids._check_left_to_return()
 
+    def _get_document_customer(self):
+        """Find the customer: a dropshipped delivery's partner is the vendor."""
+        return self._get_customers()[:1] or super()._get_document_customer()
+
+    def _get_customers(self):
+        """Find the customers whose goods these transfers move.
+
+        :return: the partners of the moves and of the deliveries that they return
+        """
+        returned = self.move_ids.origin_returned_move_id
+        return returned.partner_id or self.move_ids.partner_id
+
     # --------------------------------------------------------------------------
     # The chatters
     # --------------------------------------------------------------------------
@@ -97,8 +109,7 @@ class StockPicking(models.Model):
     def _get_return_slip_lang(self) -> str:
         """Tell in which language a return's slip is printed: the customer's."""
         self.ensure_one()
-        # Sudo: who prints the slip need not be able to read the ticket.
-        return self.ticket_id.sudo().partner_id.lang or self._get_report_lang()
+        return self._get_addressee().lang or self._get_report_lang()
 
     def _get_return_address(self):
         """Tell where the customer is to send the goods.
