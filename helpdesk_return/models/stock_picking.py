@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
+from .stock_move import CHECKED_AFTERWARDS, TRANSFERS_OF_TICKET
+
 
 class StockPicking(models.Model):
     _name = "stock.picking"
@@ -46,22 +48,71 @@ class StockPicking(models.Model):
                     products=products,
                 )
 
-    @api.constrains("ticket_id")
-    def _check_left_to_return(self):
-        """Refuse to link to tickets what returns more than was delivered."""
-        self.filtered("ticket_id").move_ids._check_left_to_return()
+    @api.constrains("partner_id", "ticket_id")
+    def _check_ticket_customer(self):
+        """Hold what a ticket moves to goods of its customer and its company."""
+        moves = self.env["stock.move"]
+        # Our own code checks returns once they have their moves, and keeps backorders
+        # and later steps on the ticket, whoever its customer is by now.
+        if any(map(moves._holds_records, (CHECKED_AFTERWARDS, TRANSFERS_OF_TICKET))):
+            return
+        for transfer in self.filtered("ticket_id"):
+            # Sudo: who writes a transfer need not be able to read its ticket.
+            transfer_sudo = transfer.sudo()
+            ticket_sudo = transfer_sudo.ticket_id
+            if (
+                transfer_sudo.company_id != ticket_sudo.company_id
+                or not transfer_sudo._moves_goods_for(ticket_sudo)
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s cannot be a document of ticket %(ticket)s: only "
+                        "transfers of %(company)s that take goods back from "
+                        "%(customer)s, or bring them there, can.",
+                        transfer=transfer.name,
+                        ticket=ticket_sudo.display_name,
+                        company=ticket_sudo.company_id.display_name,
+                        customer=ticket_sudo.commercial_partner_id.display_name
+                        or self.env._("its customer"),
+                    )
+                )
+            transfer.move_ids._check_left_to_return()
+
+    def _moves_goods_for(self, ticket) -> bool:
+        """Tell whether this transfer moves goods from or to a ticket's customer.
+
+        A step within the warehouse does where it is chained to a transfer of the ticket.
+
+        :param ticket: the ``helpdesk.ticket``
+        """
+        self.ensure_one()
+        moves = self.move_ids
+        ends = self.location_id | self.location_dest_id | moves.location_final_id
+        if "customer" in ends.mapped("usage"):
+            customer = ticket.commercial_partner_id
+            return bool(customer) and (
+                self._get_customers().commercial_partner_id == customer
+            )
+        chained = (moves.move_orig_ids | moves.move_dest_ids).picking_id
+        return ticket in chained.ticket_id
 
     def _get_document_customer(self):
-        """Find the customer: a dropshipped delivery's partner is the vendor."""
-        return self._get_customers()[:1] or super()._get_document_customer()
+        """Find the customer: the partner of dropshipped goods' transfer is the vendor."""
+        return self._get_customers()[:1]
 
     def _get_customers(self):
-        """Find the customers whose goods these transfers move.
+        """Find the customers whose goods this transfer moves.
 
-        :return: the partners of the moves and of the deliveries that they return
+        :return: the ``res.partner`` of the deliveries that come back, or those that this
+            transfer is for
         """
-        returned = self.move_ids.origin_returned_move_id
-        return returned.partner_id or self.move_ids.partner_id
+        self.ensure_one()
+        if delivered := self.move_ids.origin_returned_move_id:
+            return delivered.partner_id
+        partners = self.move_ids.partner_id
+        if partners and self.location_id.usage == "supplier":
+            return partners
+        return partners | self.partner_id
 
     # --------------------------------------------------------------------------
     # The chatters
@@ -97,8 +148,11 @@ class StockPicking(models.Model):
         backorder = super()._create_backorder_picking()
         if self.ticket_id:
             # Sudo: who validates a transfer need not be able to read its ticket.
-            backorder_sudo = backorder.sudo()
-            backorder_sudo.ticket_id = self.sudo().ticket_id
+            ticket_sudo = self.sudo().ticket_id
+            backorder_sudo = backorder.sudo().with_context(
+                **{TRANSFERS_OF_TICKET: ticket_sudo}
+            )
+            backorder_sudo.ticket_id = ticket_sudo
             backorder_sudo._post_ticket_links()
         return backorder
 

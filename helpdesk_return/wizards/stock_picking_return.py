@@ -357,11 +357,11 @@ class StockReturnPicking(models.TransientModel):
         if self.ticket_id:
             lots = self._get_lots_to_return()
             returning = returning.with_context(
-                **{RETURNED_LOTS: lots, CHECKED_AFTERWARDS: True}
+                **{RETURNED_LOTS: lots, CHECKED_AFTERWARDS: self}
             )
         transfer = super(StockReturnPicking, returning)._create_return()
         transfer = self.env["stock.picking"].browse(transfer.id)
-        transfer._check_left_to_return()
+        transfer.filtered("ticket_id").move_ids._check_left_to_return()
         return transfer
 
     def action_create_returns(self):
@@ -405,6 +405,6 @@ class StockReturnPicking(models.TransientModel):
                 StockReturnPicking, self._without_ticket_default()
             ).action_create_exchanges()
         self = self.with_company(self.ticket_id.company_id).with_context(
-            **{TRANSFERS_OF_TICKET: self.ticket_id.id, OWN_TRANSFER: True}
+            **{TRANSFERS_OF_TICKET: self.ticket_id, OWN_TRANSFER: True}
         )
         return super().action_create_exchanges()
