@@ -17,6 +17,7 @@
     ],
     "demo": ["demo/helpdesk_return_demo.xml"],
     "assets": {
+        "web.assets_backend": ["helpdesk_return/static/src/**/*"],
         "web.assets_tests": ["helpdesk_return/static/tests/tours/**/*"],
     },
     "uninstall_hook": "uninstall_hook",

@@ -135,26 +135,35 @@ class StockMove(models.Model):
         )
 
     @api.constrains(
-        "location_id",
+        "location_id", "origin_returned_move_id", "picking_id", "product_id"
+    )
+    def _check_returned_delivery(self):
+        """Hold tickets' returns to deliveries of the same product to their customer."""
+        if not self._holds_records(CHECKED_AFTERWARDS):
+            self.filtered(
+                lambda move: move.picking_id.ticket_id and move._takes_goods_back()
+            )._ensure_returns_deliveries()
+
+    @api.constrains(
         "origin_returned_move_id",
         "picking_id",
-        "product_id",
         "product_uom",
         "product_uom_qty",
         "quantity",
         "state",
     )
     def _check_left_to_return(self):
-        """Hold tickets' returns to deliveries, and to what these have left."""
+        """Refuse that tickets' returns take more of a delivery than it has left."""
         if self._holds_records(CHECKED_AFTERWARDS):
             return
-        moves = self.filtered(
-            lambda move: move.picking_id.ticket_id and move.state != "cancel"
+        returns = self.filtered(
+            lambda move: (
+                move.origin_returned_move_id
+                and move.picking_id.ticket_id
+                and move.state != "cancel"
+            )
         )
-        moves.filtered(
-            lambda move: move._takes_goods_back()
-        )._ensure_returns_deliveries()
-        if returns := moves.filtered("origin_returned_move_id"):
+        if returns:
             returns._ensure_left_to_return()
 
     def _ensure_returns_deliveries(self) -> None:

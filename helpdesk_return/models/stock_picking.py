@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
-
 from .stock_move import CHECKED_AFTERWARDS, TRANSFERS_OF_TICKET
 
 
@@ -14,6 +12,7 @@ class StockPicking(models.Model):
     )
 
     is_ticket_return = fields.Boolean(compute="_compute_is_ticket_return")
+    left_to_return = fields.Char(compute="_compute_left_to_return")
 
     @api.depends("ticket_id", "location_id")
     def _compute_is_ticket_return(self):
@@ -23,29 +22,36 @@ class StockPicking(models.Model):
             )
 
     @api.depends_context("show_left_to_return_for")
-    def _compute_display_name(self):
-        """Show beside each delivery what it has left to return, where one chooses.
+    def _compute_left_to_return(self):
+        """List what each delivery has left to return, where one chooses.
 
         That is where the context names the ticket, by ``show_left_to_return_for``.
         """
-        super()._compute_display_name()
+        self.left_to_return = False
         ticket_id = self.env.context.get("show_left_to_return_for")
         if not ticket_id:
             return
         ticket = self.env["helpdesk.ticket"].browse(ticket_id)
         left = ticket._get_moves_to_return(self)
         for delivery in self:
-            products = ", ".join(
-                f"{formatLang(self.env, quantity, dp='Product Unit')}"
-                f" {move.product_uom.name} {move.product_id.display_name}"
+            delivery.left_to_return = ", ".join(
+                f"{move._format_in_unit(quantity)} {move.product_id.display_name}"
                 for move, quantity in left.items()
-                if move.picking_id == delivery
+                if move.picking_id == delivery._origin
             )
-            if products:
+
+    @api.depends_context("show_left_to_return_for")
+    def _compute_display_name(self):
+        """Show beside each delivery what it has left to return, where one chooses."""
+        super()._compute_display_name()
+        if not self.env.context.get("show_left_to_return_for"):
+            return
+        for delivery in self:
+            if delivery.left_to_return:
                 delivery.display_name = self.env._(
                     "%(delivery)s: %(products)s left to return",
                     delivery=delivery.name,
-                    products=products,
+                    products=delivery.left_to_return,
                 )
 
     @api.constrains("partner_id", "ticket_id")
@@ -76,6 +82,7 @@ class StockPicking(models.Model):
                         or self.env._("its customer"),
                     )
                 )
+            transfer.move_ids._check_returned_delivery()
             transfer.move_ids._check_left_to_return()
 
     def _moves_goods_for(self, ticket) -> bool:

@@ -73,7 +73,7 @@ class TestTicketGoods(ReturnCommon, TransactionCase):
                 vals = self._prepare_move(picking_id=transfer.id, **link)
                 self._assert_no_delivery(moves.create, vals)
                 # Two at once do not vouch for each other.
-                self._assert_no_delivery(moves.create, [vals, vals])
+                self._assert_refused("Lamp", moves.create, [vals, vals])
                 self._assert_no_delivery(
                     transfer.with_user(self.worker).write,
                     {"move_ids": [Command.create(self._prepare_move(**link))]},
