@@ -1,6 +1,12 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import formatLang
 from .stock_move import CHECKED_AFTERWARDS, TRANSFERS_OF_TICKET
+
+SHOWN_PRODUCTS = 3
+"""How many products are named of a delivery where one is chosen."""
 
 
 class StockPicking(models.Model):
@@ -34,11 +40,21 @@ class StockPicking(models.Model):
         ticket = self.env["helpdesk.ticket"].browse(ticket_id)
         left = ticket._get_moves_to_return(self)
         for delivery in self:
-            delivery.left_to_return = ", ".join(
-                f"{move._format_in_unit(quantity)} {move.product_id.display_name}"
-                for move, quantity in left.items()
-                if move.picking_id == delivery._origin
-            )
+            quantities = defaultdict(float)
+            for move, quantity in left.items():
+                if move.picking_id == delivery._origin:
+                    quantities[move.product_id, move.product_uom] += quantity
+            products = [
+                f"{formatLang(self.env, quantity, dp='Product Unit')} {unit.name}"
+                f" {product.display_name}"
+                for (product, unit), quantity in quantities.items()
+            ]
+            names = ", ".join(products[:SHOWN_PRODUCTS])
+            if more := len(products[SHOWN_PRODUCTS:]):
+                names = self.env._(
+                    "%(products)s and %(number)s more", products=names, number=more
+                )
+            delivery.left_to_return = names
 
     @api.depends_context("show_left_to_return_for")
     def _compute_display_name(self):

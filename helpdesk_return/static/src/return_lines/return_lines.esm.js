@@ -3,19 +3,17 @@ import {ListRenderer} from "@web/views/list/list_renderer";
 import {registry} from "@web/core/registry";
 
 /**
- * The lines of a return: on a phone only the columns that have to fit, so that the
- * quantity is entered without scrolling. The others are marked by the attribute "class"
- * in the view.
+ * The lines of a return: on a phone one column says what it is about, so that the
+ * quantity is entered without scrolling. The attribute "class" in the view marks the
+ * columns that are only there, and those that are not.
  */
 export class ReturnLinesRenderer extends ListRenderer {
     getActiveColumns() {
-        const columns = super.getActiveColumns();
-        if (!this.uiService.isSmall) {
-            return columns;
-        }
-        return columns.filter(
-            ({attrs}) => !attrs?.class?.includes("o_not_on_phone")
-        );
+        const unwanted = this.uiService.isSmall ? "o_not_on_phone" : "o_only_on_phone";
+        const isOfTicket = Boolean(this.props.list.evalContext.parent?.ticket_id);
+        return super
+            .getActiveColumns()
+            .filter(({attrs}) => !isOfTicket || !attrs?.class?.includes(unwanted));
     }
 }
 
