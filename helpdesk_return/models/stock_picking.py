@@ -188,6 +188,19 @@ class StockPicking(models.Model):
         self.ensure_one()
         return self._get_addressee().lang or self._get_report_lang()
 
+    def _get_return_slip_name(self) -> str:
+        """Name the file of a return's slip, in the slip's language."""
+        self.ensure_one()
+        # Sudo: who prints the slip need not be able to read the ticket.
+        ticket_sudo = self.ticket_id.sudo()
+        translated = self.with_context(lang=self._get_return_slip_lang())
+        name = translated.env._(
+            "Return Slip %(transfer)s %(ticket)s",
+            transfer=self.name,
+            ticket=ticket_sudo.number,
+        )
+        return name.replace("/", "-")
+
     def _get_return_address(self):
         """Tell where the customer is to send the goods.
 

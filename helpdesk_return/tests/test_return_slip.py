@@ -1,4 +1,5 @@
 import base64
+import re
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -52,6 +53,18 @@ class TestReturnSlip(ReturnCommon, TransactionCase):
         self._create_lot("SN2", phone)
         delivery = self._deliver({phone: 2})
         self.assertIn("SN2", self._render(self._return(0, 1, delivery=delivery)))
+
+    def test_lots_have_a_column_where_there_are_any(self):
+        self.assertNotIn("Lot/Serial Number", self._render(self._return(1, 0)))
+
+    def test_barcode_is_the_number_of_the_ticket(self):
+        html = self._render(self._return(1, 0))
+        image = re.search(r"data:image/png;base64,[^\"]+", html).group()
+        barcode = self.env["ir.actions.report"].barcode(
+            "Code128", self.ticket.number, width=500, height=90, humanreadable=0
+        )
+        encoded = base64.b64encode(barcode).decode()
+        self.assertEqual(image, f"data:image/png;base64,{encoded}")
 
     def test_language_of_the_customer(self):
         self.env["res.lang"]._activate_lang("de_DE")
@@ -110,7 +123,7 @@ class TestReturnSlip(ReturnCommon, TransactionCase):
         self.assertIn(self.ticket.number, message.body)
         self.assertEqual(
             message.attachment_ids.mapped("name"),
-            [f"Return Slip - {transfer.name}.pdf"],
+            [f"Return Slip {transfer.name.replace('/', '-')} {self.ticket.number}.pdf"],
         )
 
     def test_mail_of_a_ticket_with_another_customer(self):
