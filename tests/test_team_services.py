@@ -81,9 +81,9 @@ def broken_server(shared_odoo_server, tmp_path_factory):
 @pytest.mark.parametrize(
     ("service", "addon", "brings", "on_ticket"),
     [
-        ("refund", "Helpdesk Refund", "Invoicing", "Refund"),
-        ("coupon", "Helpdesk Coupon", "Sale Loyalty", "Coupon"),
-        ("return", "Helpdesk Return", "Inventory", "Lot/Serial Number"),
+        ("refund", "Helpdesk Refund", "Invoicing", "button:text-is('Refund')"),
+        ("coupon", "Helpdesk Coupon", "Sale Loyalty", "button:text-is('Coupon')"),
+        ("return", "Helpdesk Return", "Inventory", "[name=lot_id]"),
     ],
 )
 def test_administrator_switches_a_service_on(
@@ -141,7 +141,7 @@ def test_administrator_switches_a_service_on(
         ],
     )
     page.goto(f"{server.url}/odoo/helpdesk-tickets/{ticket_id}")
-    page.locator(".o_form_view").get_by_text(on_ticket, exact=True).first.wait_for()
+    page.locator(f".o_form_view {on_ticket}").first.wait_for()
 
 
 def installed(rpc):
