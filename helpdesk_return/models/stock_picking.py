@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
+
 from .stock_move import CHECKED_AFTERWARDS, TRANSFERS_OF_TICKET
 
 SHOWN_PRODUCTS = 3

@@ -19,10 +19,12 @@ class TestTicketGoods(ReturnCommon, TransactionCase):
         cls.input = cls.warehouse.in_type_id
 
     def _assert_refused(self, message, function, *args):
-        with self.assertRaisesRegex(UserError, message) as refused:
-            with self.env.cr.savepoint():
-                function(*args)
-                self.env.flush_all()
+        with (
+            self.assertRaisesRegex(UserError, message) as refused,
+            self.env.cr.savepoint(),
+        ):
+            function(*args)
+            self.env.flush_all()
         self.assertNotIn("\n", str(refused.exception))
         self.env.invalidate_all()
 
