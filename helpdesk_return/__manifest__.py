@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk Return",
     "summary": "Reverse transfers and replacements from a ticket",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "license": "AGPL-3",
     "category": "After-Sales",
     "author": "Helpdesk After-Sales contributors",
@@ -17,6 +17,7 @@
     ],
     "demo": ["demo/helpdesk_return_demo.xml"],
     "assets": {
+        "web.assets_backend": ["helpdesk_return/static/src/**/*"],
         "web.assets_tests": ["helpdesk_return/static/tests/tours/**/*"],
     },
     "uninstall_hook": "uninstall_hook",

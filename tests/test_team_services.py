@@ -78,23 +78,33 @@ def broken_server(shared_odoo_server, tmp_path_factory):
     return server
 
 
-def test_administrator_switches_a_service_on(odoo_server, browser):
+@pytest.mark.parametrize(
+    ("service", "addon", "brings", "on_ticket"),
+    [
+        ("refund", "Helpdesk Refund", "Invoicing", "button:text-is('Refund')"),
+        ("coupon", "Helpdesk Coupon", "Sale Loyalty", "button:text-is('Coupon')"),
+        ("return", "Helpdesk Return", "Inventory", "[name=lot_id]"),
+    ],
+)
+def test_administrator_switches_a_service_on(
+    odoo_server, browser, service, addon, brings, on_ticket
+):
     server = odoo_server(["helpdesk_after_sales"])
     rpc = server.rpc()
     [team_id] = rpc.call(TEAM, "create", [{"name": "Care"}])
     page = browser()
     server.log_in(page)
     open_after_sales(page, server, team_id)
-    toggle(page, "refund").click()
+    toggle(page, service).click()
     notice = page.locator(".alert", has_text="Saving this team installs")
-    notice.get_by_text("Invoicing").wait_for()
-    assert "Helpdesk Refund" in notice.inner_text()
+    notice.get_by_text(brings).wait_for()
+    assert addon in notice.inner_text()
     planned = rpc.call(
         TEAM,
         "onchange",
         [team_id],
-        {"use_refund": True},
-        ["use_refund"],
+        {f"use_{service}": True},
+        [f"use_{service}"],
         {"apps_to_install": {}, "modules_to_install": {}},
     )["value"]
     before = set(installed(rpc))
@@ -102,15 +112,21 @@ def test_administrator_switches_a_service_on(odoo_server, browser):
     page.locator(".o_form_button_save").click()
     page.wait_for_event("load", timeout=240_000)
     page.get_by_role("tab", name="After-Sales").click()
-    assert toggle(page, "refund").is_checked()
+    assert toggle(page, service).is_checked()
     assert not notice.is_visible()
     assert page.locator("div[name=name] input").input_value() == "Customer Care"
     assert page.url.endswith(f"/helpdesk-teams/{team_id}")
 
     announced = set(", ".join(planned.values()).split(", "))
-    assert set(installed(rpc)) - before == announced
+    brought = set(installed(rpc)) - before
+    assert brought == announced
+    # Just this service, and no other with it.
+    assert {name for name in brought if name.startswith("Helpdesk ")} <= {
+        addon,
+        "Helpdesk Sale Order",
+    }
 
-    # The service works at once: its button is on the team's tickets.
+    # The service works at once: what it adds is on the team's tickets.
     [partner_id] = rpc.call("res.partner", "create", [{"name": "Ada"}])
     [ticket_id] = rpc.call(
         "helpdesk.ticket",
@@ -125,7 +141,7 @@ def test_administrator_switches_a_service_on(odoo_server, browser):
         ],
     )
     page.goto(f"{server.url}/odoo/helpdesk-tickets/{ticket_id}")
-    page.get_by_role("button", name="Refund", exact=True).wait_for()
+    page.locator(f".o_form_view {on_ticket}").first.wait_for()
 
 
 def installed(rpc):

@@ -89,6 +89,37 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         """
         return self.env["ir.model"]._get(self._name).name
 
+    def _get_document_customer(self):
+        """Find the customer whose document this is.
+
+        To be extended where that is not the document's ``partner_id``.
+
+        :return: a ``res.partner``, empty when the document does not say
+        """
+        self.ensure_one()
+        if "partner_id" in self._fields:
+            return self["partner_id"]
+        return self.env["res.partner"]
+
+    def _get_addressee(self):
+        """Find whom this document is addressed and sent to.
+
+        The ticket's contact as long as the document is of their commercial entity: the
+        ticket may have been given to another customer since the document was made.
+
+        :return: a ``res.partner``
+        """
+        self.ensure_one()
+        # Sudo: who prints a document need not be able to read its ticket.
+        contact = self.ticket_id.sudo().partner_id.sudo(self.env.su)
+        customer = self._get_document_customer()
+        if (
+            not customer
+            or customer.commercial_partner_id == contact.commercial_partner_id
+        ):
+            return contact
+        return customer
+
     def _post_ticket_links(self) -> None:
         """Log the creation of documents in both chatters, each linking to the other.
 

@@ -197,13 +197,35 @@ class HelpdeskTicket(models.Model):
     # Mails
     # --------------------------------------------------------------------------
 
-    def _get_mail_recipients(self):
+    def _is_customer_of(self, document) -> bool:
+        """Tell whether a document is this ticket's customer's.
+
+        It is not when the ticket was given to another customer afterwards.
+
+        :param document: a document of this ticket
+        """
+        self.ensure_one()
+        addressee = document._get_addressee()
+        return addressee.commercial_partner_id == self.commercial_partner_id
+
+    def _get_mail_recipients(self, document):
         """Find whom a document of this ticket is mailed to: customer and followers.
 
+        The customer is the document's. Where the ticket has been given to another one,
+        nobody of theirs is among the recipients.
+
+        :param document: the document; that the user may read it has been checked
         :return: ``res.partner`` records, those without an address included
         """
         self.ensure_one()
-        return self.partner_id | self.message_partner_ids
+        followers = self.message_partner_ids
+        if not self._is_customer_of(document):
+            followers = followers.filtered(
+                lambda follower: (
+                    follower.commercial_partner_id != self.commercial_partner_id
+                )
+            )
+        return document._get_addressee() | followers
 
     def _action_send_document(self, document, template) -> dict:
         """Open the mail composer on this ticket with a document and its template.
@@ -211,7 +233,9 @@ class HelpdeskTicket(models.Model):
         To be called by an action that mails a document. The user need not have rights
         on the document's app. The mail goes out from the ticket's thread, so that the
         answer comes back to it; it is written, and the template's reports are printed,
-        in the language of the document's customer.
+        in the language of the document's customer. Where the ticket has been given to
+        another customer since, only the recipients get the mail, and the ticket keeps it
+        as a note that its new customer does not read.
 
         :param document: the document; that the user may read it has been checked
         :param template: the document's ``mail.template``
@@ -220,7 +244,7 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        recipients = self._get_mail_recipients()
+        recipients = self._get_mail_recipients(document)
         with_address = recipients.filtered("email")
         # Sudo: the template shows what it shows, whoever sends it.
         values = template.sudo()._generate_template(
@@ -256,6 +280,8 @@ class HelpdeskTicket(models.Model):
                 "default_email_layout_xmlid": "mail.mail_notification_light",
             },
         }
+        if not self._is_customer_of(document):
+            composer["context"]["default_subtype_xmlid"] = "mail.mt_note"
         if recipients == with_address:
             return composer
         return {

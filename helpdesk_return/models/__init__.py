@@ -3,5 +3,6 @@ from . import (
     helpdesk_ticket_document,
     stock_lot,
     stock_move,
+    stock_move_line,
     stock_picking,
 )

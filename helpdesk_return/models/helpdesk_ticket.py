@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -96,6 +96,32 @@ class HelpdeskTicket(models.Model):
     def _onchange_lot_id(self):
         if self.lot_id:
             self.product_id = self.lot_id.product_id
+
+    @api.constrains("company_id", "lot_id", "product_id")
+    def _check_lot(self):
+        for ticket in self.filtered("lot_id"):
+            # Sudo: who writes a ticket need not be able to read lots of all companies.
+            lot_sudo = ticket.sudo().lot_id
+            names = {"ticket": ticket.display_name, "lot": lot_sudo.name}
+            if ticket.product_id and ticket.product_id != lot_sudo.product_id:
+                raise ValidationError(
+                    self.env._(
+                        "Lot/serial number %(lot)s is of %(product)s, not of the product "
+                        "%(other)s of ticket %(ticket)s; change one of the two.",
+                        product=lot_sudo.product_id.display_name,
+                        other=ticket.product_id.display_name,
+                        **names,
+                    )
+                )
+            if lot_sudo.company_id and lot_sudo.company_id != ticket.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "Lot/serial number %(lot)s belongs to another company than "
+                        "ticket %(ticket)s; choose one of %(company)s.",
+                        company=ticket.company_id.display_name,
+                        **names,
+                    )
+                )
 
     # --------------------------------------------------------------------------
     # Deliveries to return

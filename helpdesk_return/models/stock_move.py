@@ -8,7 +8,10 @@ from odoo.tools import float_round, formatLang
 from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
 
 TRANSFERS_OF_TICKET = "helpdesk_return_transfers_of_ticket"
-"""Context: the id of the ticket that new transfers of these moves are documents of."""
+"""Context: the ticket that new transfers of these moves are documents of.
+
+The record and not its id: what comes by RPC cannot hold records.
+"""
 
 OWN_TRANSFER = "helpdesk_return_own_transfer"
 """Context: whether these moves get a transfer of their own, whatever else is open."""
@@ -20,7 +23,10 @@ RETURNING = "helpdesk_return_returning"
 """Context: whether a return is being made, for which core unreserves others."""
 
 CHECKED_AFTERWARDS = "helpdesk_return_checked_afterwards"
-"""Context: whether what is left to return is looked at once all changes are made."""
+"""Context: the records of which what is left to return is looked at after all changes.
+
+Records, since what comes by RPC cannot hold any.
+"""
 
 
 class StockMove(models.Model):
@@ -121,16 +127,34 @@ class StockMove(models.Model):
                 lots[key] -= quantity
         return {**left, **lots}
 
+    def _takes_goods_back(self) -> bool:
+        """Tell whether this move takes goods from a customer."""
+        self.ensure_one()
+        return (
+            self.location_id.usage == "customer" or self.picking_id._takes_goods_back()
+        )
+
+    @api.constrains(
+        "location_id", "origin_returned_move_id", "picking_id", "product_id"
+    )
+    def _check_returned_delivery(self):
+        """Hold tickets' returns to deliveries of the same product to their customer."""
+        if not self._holds_records(CHECKED_AFTERWARDS):
+            self.filtered(
+                lambda move: move.picking_id.ticket_id and move._takes_goods_back()
+            )._ensure_returns_deliveries()
+
     @api.constrains(
         "origin_returned_move_id",
         "picking_id",
         "product_uom",
         "product_uom_qty",
         "quantity",
+        "state",
     )
     def _check_left_to_return(self):
         """Refuse that tickets' returns take more of a delivery than it has left."""
-        if self.env.context.get(CHECKED_AFTERWARDS):
+        if self._holds_records(CHECKED_AFTERWARDS):
             return
         returns = self.filtered(
             lambda move: (
@@ -141,6 +165,44 @@ class StockMove(models.Model):
         )
         if returns:
             returns._ensure_left_to_return()
+
+    def _ensure_returns_deliveries(self) -> None:
+        """Refuse that tickets take back what was not delivered to their customer.
+
+        Where the ticket was given to another customer since, its open returns go on:
+        what counts is whose deliveries they return already.
+
+        :raise UserError: a move returns no delivery, or one of another product or
+            customer
+        """
+        # Sudo: who may change a return need not see the delivery and the ticket.
+        for move_sudo in self.sudo():
+            transfer_sudo = move_sudo.picking_id
+            ticket_sudo = transfer_sudo.ticket_id
+            delivered_sudo = move_sudo.origin_returned_move_id
+            others_sudo = (transfer_sudo | transfer_sudo.backorder_id).move_ids
+            others_sudo -= self.sudo()
+            customers = (
+                ticket_sudo.partner_id | others_sudo.origin_returned_move_id.partner_id
+            ).commercial_partner_id
+            if not (
+                delivered_sudo.state == "done"
+                and delivered_sudo.location_dest_id.usage == "customer"
+                and delivered_sudo.product_id == move_sudo.product_id
+                and delivered_sudo.company_id == transfer_sudo.company_id
+                and delivered_sudo.partner_id.commercial_partner_id in customers
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s cannot take back %(product)s for ticket "
+                        "%(ticket)s, because that is not linked to a delivery of it to "
+                        "%(customer)s; use the button Return of the ticket.",
+                        transfer=transfer_sudo.name,
+                        product=move_sudo.product_id.display_name,
+                        ticket=ticket_sudo.display_name,
+                        customer=ticket_sudo.commercial_partner_id.display_name,
+                    )
+                )
 
     def _ensure_left_to_return(self) -> None:
         """Refuse these moves of returns if deliveries have less left than they take.
@@ -200,11 +262,9 @@ class StockMove(models.Model):
 
     def _merge_moves(self, merge_into=False):
         """Merge moves; what they return counts twice until they are merged."""
-        if self.env.context.get(CHECKED_AFTERWARDS) or not any(
-            move.origin_returned_move_id for move in self
-        ):
+        if not any(move.origin_returned_move_id for move in self):
             return super()._merge_moves(merge_into=merge_into)
-        merging = self.with_context(**{CHECKED_AFTERWARDS: True})
+        merging = self.with_context(**{CHECKED_AFTERWARDS: self})
         moves = super(StockMove, merging)._merge_moves(merge_into=merge_into)
         moves = self.browse(moves.ids)
         moves._check_left_to_return()
@@ -306,16 +366,30 @@ class StockMove(models.Model):
         for ticket, moves in linked.grouped(
             lambda move: move.picking_id.ticket_id
         ).items():
-            moves = moves.with_context(**{TRANSFERS_OF_TICKET: ticket.id})
+            moves = moves.with_context(**{TRANSFERS_OF_TICKET: ticket})
             new_moves |= super(StockMove, moves)._push_apply()
         return self.browse(new_moves.ids)
 
+    @api.model
+    def _holds_records(self, key: str) -> bool:
+        """Tell whether the context holds records, as our own code puts them there.
+
+        :param key: of the context
+        """
+        return isinstance(self.env.context.get(key), models.BaseModel)
+
+    @api.model
+    def _get_ticket_of_transfers(self):
+        """Find the ticket that new transfers of moves are documents of, if any."""
+        if self._holds_records(TRANSFERS_OF_TICKET):
+            return self.env.context[TRANSFERS_OF_TICKET]
+        return self.env["helpdesk.ticket"]
+
     def _search_picking_for_assignation_domain(self):
         """Keep a ticket's transfers and others apart."""
-        ticket_id = self.env.context.get(TRANSFERS_OF_TICKET, False)
         return [
             *super()._search_picking_for_assignation_domain(),
-            ("ticket_id", "=", ticket_id),
+            ("ticket_id", "=", self._get_ticket_of_transfers().id),
         ]
 
     def _search_picking_for_assignation(self):
@@ -325,6 +399,6 @@ class StockMove(models.Model):
 
     def _get_new_picking_values(self):
         values = super()._get_new_picking_values()
-        if ticket_id := self.env.context.get(TRANSFERS_OF_TICKET):
-            values["ticket_id"] = ticket_id
+        if ticket := self._get_ticket_of_transfers():
+            values["ticket_id"] = ticket.id
         return values

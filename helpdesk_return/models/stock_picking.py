@@ -1,6 +1,13 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
+
+from .stock_move import CHECKED_AFTERWARDS, TRANSFERS_OF_TICKET
+
+SHOWN_PRODUCTS = 3
+"""How many products are named of a delivery where one is chosen."""
 
 
 class StockPicking(models.Model):
@@ -12,6 +19,7 @@ class StockPicking(models.Model):
     )
 
     is_ticket_return = fields.Boolean(compute="_compute_is_ticket_return")
+    left_to_return = fields.Char(compute="_compute_left_to_return")
 
     @api.depends("ticket_id", "location_id")
     def _compute_is_ticket_return(self):
@@ -21,35 +29,114 @@ class StockPicking(models.Model):
             )
 
     @api.depends_context("show_left_to_return_for")
-    def _compute_display_name(self):
-        """Show beside each delivery what it has left to return, where one chooses.
+    def _compute_left_to_return(self):
+        """List what each delivery has left to return, where one chooses.
 
         That is where the context names the ticket, by ``show_left_to_return_for``.
         """
-        super()._compute_display_name()
+        self.left_to_return = False
         ticket_id = self.env.context.get("show_left_to_return_for")
         if not ticket_id:
             return
         ticket = self.env["helpdesk.ticket"].browse(ticket_id)
         left = ticket._get_moves_to_return(self)
         for delivery in self:
-            products = ", ".join(
-                f"{formatLang(self.env, quantity, dp='Product Unit')}"
-                f" {move.product_uom.name} {move.product_id.display_name}"
-                for move, quantity in left.items()
-                if move.picking_id == delivery
-            )
-            if products:
+            quantities = defaultdict(float)
+            for move, quantity in left.items():
+                if move.picking_id == delivery._origin:
+                    quantities[move.product_id, move.product_uom] += quantity
+            products = [
+                f"{formatLang(self.env, quantity, dp='Product Unit')} {unit.name}"
+                f" {product.display_name}"
+                for (product, unit), quantity in quantities.items()
+            ]
+            names = ", ".join(products[:SHOWN_PRODUCTS])
+            if more := len(products[SHOWN_PRODUCTS:]):
+                names = self.env._(
+                    "%(products)s and %(number)s more", products=names, number=more
+                )
+            delivery.left_to_return = names
+
+    @api.depends_context("show_left_to_return_for")
+    def _compute_display_name(self):
+        """Show beside each delivery what it has left to return, where one chooses."""
+        super()._compute_display_name()
+        if not self.env.context.get("show_left_to_return_for"):
+            return
+        for delivery in self:
+            if delivery.left_to_return:
                 delivery.display_name = self.env._(
                     "%(delivery)s: %(products)s left to return",
                     delivery=delivery.name,
-                    products=products,
+                    products=delivery.left_to_return,
                 )
 
-    @api.constrains("ticket_id")
-    def _check_left_to_return(self):
-        """Refuse to link to tickets what returns more than was delivered."""
-        self.filtered("ticket_id").move_ids._check_left_to_return()
+    @api.constrains("partner_id", "ticket_id")
+    def _check_ticket_customer(self):
+        """Hold what a ticket moves to goods of its customer and its company."""
+        moves = self.env["stock.move"]
+        # Our own code checks returns once they have their moves, and keeps backorders
+        # and later steps on the ticket, whoever its customer is by now.
+        if any(map(moves._holds_records, (CHECKED_AFTERWARDS, TRANSFERS_OF_TICKET))):
+            return
+        for transfer in self.filtered("ticket_id"):
+            # Sudo: who writes a transfer need not be able to read its ticket.
+            transfer_sudo = transfer.sudo()
+            ticket_sudo = transfer_sudo.ticket_id
+            if (
+                transfer_sudo.company_id != ticket_sudo.company_id
+                or not transfer_sudo._moves_goods_for(ticket_sudo)
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s cannot be a document of ticket %(ticket)s: only "
+                        "transfers of %(company)s that take goods back from "
+                        "%(customer)s, or bring them there, can.",
+                        transfer=transfer.name,
+                        ticket=ticket_sudo.display_name,
+                        company=ticket_sudo.company_id.display_name,
+                        customer=ticket_sudo.commercial_partner_id.display_name
+                        or self.env._("its customer"),
+                    )
+                )
+            transfer.move_ids._check_returned_delivery()
+            transfer.move_ids._check_left_to_return()
+
+    def _moves_goods_for(self, ticket) -> bool:
+        """Tell whether this transfer moves goods from or to a ticket's customer.
+
+        A step within the warehouse does where it is chained to a transfer of the ticket.
+
+        :param ticket: the ``helpdesk.ticket``
+        """
+        self.ensure_one()
+        moves = self.move_ids
+        ends = self.location_id | self.location_dest_id | moves.location_final_id
+        if "customer" in ends.mapped("usage"):
+            customer = ticket.commercial_partner_id
+            return bool(customer) and (
+                self._get_customers().commercial_partner_id == customer
+            )
+        chained = (moves.move_orig_ids | moves.move_dest_ids).picking_id
+        return ticket in chained.ticket_id
+
+    def _get_document_customer(self):
+        """Find the customer: the partner of dropshipped goods' transfer is the vendor."""
+        return self._get_customers()[:1]
+
+    def _get_customers(self):
+        """Find the customers whose goods this transfer moves.
+
+        :return: the ``res.partner`` of the deliveries that come back, or those that this
+            transfer is for
+        """
+        self.ensure_one()
+        if delivered := self.move_ids.origin_returned_move_id:
+            return delivered.partner_id
+        partners = self.move_ids.partner_id
+        if partners and self.location_id.usage == "supplier":
+            return partners
+        return partners | self.partner_id
 
     # --------------------------------------------------------------------------
     # The chatters
@@ -85,8 +172,11 @@ class StockPicking(models.Model):
         backorder = super()._create_backorder_picking()
         if self.ticket_id:
             # Sudo: who validates a transfer need not be able to read its ticket.
-            backorder_sudo = backorder.sudo()
-            backorder_sudo.ticket_id = self.sudo().ticket_id
+            ticket_sudo = self.sudo().ticket_id
+            backorder_sudo = backorder.sudo().with_context(
+                **{TRANSFERS_OF_TICKET: ticket_sudo}
+            )
+            backorder_sudo.ticket_id = ticket_sudo
             backorder_sudo._post_ticket_links()
         return backorder
 
@@ -97,8 +187,20 @@ class StockPicking(models.Model):
     def _get_return_slip_lang(self) -> str:
         """Tell in which language a return's slip is printed: the customer's."""
         self.ensure_one()
+        return self._get_addressee().lang or self._get_report_lang()
+
+    def _get_return_slip_name(self) -> str:
+        """Name the file of a return's slip, in the slip's language."""
+        self.ensure_one()
         # Sudo: who prints the slip need not be able to read the ticket.
-        return self.ticket_id.sudo().partner_id.lang or self._get_report_lang()
+        ticket_sudo = self.ticket_id.sudo()
+        translated = self.with_context(lang=self._get_return_slip_lang())
+        name = translated.env._(
+            "Return Slip %(transfer)s %(ticket)s",
+            transfer=self.name,
+            ticket=ticket_sudo.number,
+        )
+        return name.replace("/", "-")
 
     def _get_return_address(self):
         """Tell where the customer is to send the goods.

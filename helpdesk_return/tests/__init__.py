@@ -6,6 +6,7 @@ from . import (
     test_refund_of_return,
     test_return,
     test_return_slip,
+    test_ticket_goods,
     test_tour,
     test_transfers,
 )

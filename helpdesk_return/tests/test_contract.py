@@ -26,15 +26,21 @@ class TestReturnContract(AfterSalesContract, TransactionCase):
         )
         delivery = cls.env["stock.picking"].create(
             cls._prepare_transfer_vals(
-                cls.deliveries, cls.deliveries.default_location_src_id, cls.customers
+                cls.deliveries,
+                cls.deliveries.default_location_src_id,
+                cls.customers,
+                {"product_uom_qty": 1000},
             )
         )
         delivery.action_confirm()
-        delivery.move_ids.write({"quantity": 1, "picked": True})
+        delivery.move_ids.write({"quantity": 1000, "picked": True})
         delivery.button_validate()
+        cls.delivered = delivery.move_ids
 
     @classmethod
-    def _prepare_transfer_vals(cls, transfer_type, location, destination, **values):
+    def _prepare_transfer_vals(
+        cls, transfer_type, location, destination, move_vals, **values
+    ):
         return {
             "partner_id": cls.customer.id,
             "picking_type_id": transfer_type.id,
@@ -47,6 +53,7 @@ class TestReturnContract(AfterSalesContract, TransactionCase):
                         "product_uom_qty": 1,
                         "location_id": location.id,
                         "location_dest_id": destination.id,
+                        **move_vals,
                     }
                 )
             ],
@@ -60,6 +67,7 @@ class TestReturnContract(AfterSalesContract, TransactionCase):
                     self.receipts,
                     self.customers,
                     self.receipts.default_location_dest_id,
+                    {"origin_returned_move_id": self.delivered.id},
                     ticket_id=ticket.id,
                 )
                 for ticket in tickets

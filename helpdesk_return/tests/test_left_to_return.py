@@ -95,6 +95,22 @@ class TestLeftToReturn(ReturnCommon, TransactionCase):
             },
         )
 
+    def test_back_from_cancelled(self):
+        transfer = self._return(2)
+        transfer.action_cancel()
+        self._return(2)
+        self._assert_refused("1.00", transfer.move_ids.write, {"state": "draft"})
+
+    def test_forged_context(self):
+        transfer = self._return(2)
+        for value in (True, self.ticket.id, [self.ticket.id]):
+            move = transfer.move_ids.with_context(
+                helpdesk_return_checked_afterwards=value,
+                helpdesk_return_transfers_of_ticket=value,
+                helpdesk_return_returning=True,
+            )
+            self._assert_refused("3.00", move.write, {"product_uom_qty": 4})
+
     def test_linking_to_a_ticket(self):
         self._return(2)
         transfer = self._return_by_core(self.delivery, 2)

@@ -53,6 +53,13 @@ class TestReturnSlip(ReturnCommon, TransactionCase):
         delivery = self._deliver({phone: 2})
         self.assertIn("SN2", self._render(self._return(0, 1, delivery=delivery)))
 
+    def test_lots_have_a_column_where_there_are_any(self):
+        self.assertNotIn("Lot/Serial Number", self._render(self._return(1, 0)))
+
+    def test_barcode_is_the_number_of_the_ticket(self):
+        html = self._render(self._return(1, 0))
+        self.assertIn(f'alt="Barcode {self.ticket.number}"', html)
+
     def test_language_of_the_customer(self):
         self.env["res.lang"]._activate_lang("de_DE")
         self.env["ir.module.module"]._load_module_terms(
@@ -110,8 +117,44 @@ class TestReturnSlip(ReturnCommon, TransactionCase):
         self.assertIn(self.ticket.number, message.body)
         self.assertEqual(
             message.attachment_ids.mapped("name"),
-            [f"Return Slip - {transfer.name}.pdf"],
+            [f"Return Slip {transfer.name.replace('/', '-')} {self.ticket.number}.pdf"],
         )
+
+    def test_mail_of_a_ticket_with_another_customer(self):
+        """It goes to whom it concerns, and the new customer reads nothing of it."""
+        newcomer = self.stranger.copy({"name": "Newcomer", "email": "x@example.com"})
+        colleague = self.stranger.copy(
+            {"name": "Colleague", "parent_id": newcomer.id, "email": "c@example.com"}
+        )
+        follower = self.stranger.copy({"name": "Follower", "email": "f@example.com"})
+        transfer = self._return(1, 0)
+        self.ticket.partner_id = newcomer
+        self.ticket.message_subscribe((newcomer | colleague | follower).ids)
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.customer.lang = "de_DE"
+        newcomer.lang = "en_US"
+        self.assertEqual(transfer._get_return_slip_lang(), "de_DE")
+        html = self._render(transfer)
+        self.assertIn("14 Shore Road", html)
+        self.assertNotIn("Newcomer", html)
+        action = self._send(transfer)
+        composer = Form(
+            self.env[action["res_model"]]
+            .with_user(self.agent)
+            .with_context(**action["context"])
+        ).save()
+        self.assertEqual(
+            composer.partner_ids,
+            self.customer | follower | self.ticket.message_partner_ids
+            - newcomer - colleague,
+        )  # fmt: skip
+        self.assertIn(self.customer.name, composer.body)
+        self.assertNotIn("Newcomer", composer.body)
+        composer.action_send_mail()
+        message = self.ticket.message_ids[0]
+        self.assertTrue(message.subtype_id.internal)
+        self.assertFalse(message.notified_partner_ids & (newcomer | colleague))
+        self.assertIn(self.customer, message.notified_partner_ids)
 
     def test_mail_needs_the_ticket(self):
         transfer = self._return(1, 0)

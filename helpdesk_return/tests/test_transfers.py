@@ -39,6 +39,12 @@ OVERRIDES = {
     StockReturnPickingLine: ("_prepare_move_default_values", "_process_line"),
 }
 
+CHECKS = {
+    "stock.move": {"_check_left_to_return", "_check_returned_delivery"},
+    "stock.move.line": {"_check_returned_goods"},
+    "stock.picking": {"_check_ticket_customer"},
+}
+
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-03-10")
@@ -195,11 +201,11 @@ class TestTransfers(ReturnCommon, QueryComparison, TransactionCase):
             for owner, names in OVERRIDES.items():
                 for name in names:
                     self._bypass(stack, owner, name)
-            for model in ("stock.move", "stock.picking"):
+            for model, names in CHECKS.items():
                 checks = [
                     check
                     for check in self.env[model]._constraint_methods
-                    if check.__name__ != "_check_left_to_return"
+                    if check.__name__ not in names
                 ]
                 self.assertLess(len(checks), len(self.env[model]._constraint_methods))
                 stack.enter_context(

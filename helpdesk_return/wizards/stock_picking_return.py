@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import formatLang
 
 from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
 
@@ -30,6 +31,11 @@ class StockReturnPickingLine(models.TransientModel):
     )
     quantity_left = fields.Float(
         string="Left", digits="Product Unit", compute="_compute_left_to_return"
+    )
+    summary = fields.Text(
+        string="Goods",
+        compute="_compute_summary",
+        help="What the line is about, where there is no room for a column each.",
     )
 
     @api.depends("move_id")
@@ -62,6 +68,32 @@ class StockReturnPickingLine(models.TransientModel):
             line.quantity_delivered = delivered
             line.quantity_left = max(rest, 0.0)
             line.quantity_returned = delivered - line.quantity_left
+
+    @api.depends("move_id", "product_id", "lot_id", "wizard_id.ticket_id")
+    def _compute_summary(self):
+        for line in self:
+            if not line.wizard_id.ticket_id:
+                line.summary = False
+                continue
+            line.summary = "\n".join(
+                filter(
+                    None,
+                    (
+                        line.product_id.display_name,
+                        line.kit_id.display_name,
+                        line.lot_id.name,
+                        self.env._(
+                            "Delivered: %(delivered)s, returned: %(returned)s",
+                            delivered=formatLang(
+                                self.env, line.quantity_delivered, dp="Product Unit"
+                            ),
+                            returned=formatLang(
+                                self.env, line.quantity_returned, dp="Product Unit"
+                            ),
+                        ),
+                    ),
+                )
+            )
 
     def _in_unit_of_move(self, quantity: float) -> float:
         """Convert a quantity from the product's unit to that of the delivery's move."""
@@ -357,11 +389,11 @@ class StockReturnPicking(models.TransientModel):
         if self.ticket_id:
             lots = self._get_lots_to_return()
             returning = returning.with_context(
-                **{RETURNED_LOTS: lots, CHECKED_AFTERWARDS: True}
+                **{RETURNED_LOTS: lots, CHECKED_AFTERWARDS: self}
             )
         transfer = super(StockReturnPicking, returning)._create_return()
         transfer = self.env["stock.picking"].browse(transfer.id)
-        transfer._check_left_to_return()
+        transfer.filtered("ticket_id").move_ids._check_left_to_return()
         return transfer
 
     def action_create_returns(self):
@@ -405,6 +437,6 @@ class StockReturnPicking(models.TransientModel):
                 StockReturnPicking, self._without_ticket_default()
             ).action_create_exchanges()
         self = self.with_company(self.ticket_id.company_id).with_context(
-            **{TRANSFERS_OF_TICKET: self.ticket_id.id, OWN_TRANSFER: True}
+            **{TRANSFERS_OF_TICKET: self.ticket_id, OWN_TRANSFER: True}
         )
         return super().action_create_exchanges()
