@@ -444,8 +444,7 @@ class RepairOrder(models.Model):
                     **names,
                 )
             elif not invoices_sudo or any(
-                not line.product_uom_id.is_zero(line.qty_to_invoice)
-                for line in lines_sudo
+                line.qty_to_invoice and not line.is_downpayment for line in lines_sudo
             ):
                 message = self.env._(
                     "Repair %(repair)s cannot start before its invoice is posted; "
@@ -499,7 +498,7 @@ class RepairOrder(models.Model):
                     repair=self.name,
                 )
             )
-        invoices = order._create_invoices(final=True)
+        invoices = order._create_invoices(final=True).sudo(self.env.su)
         if invoices.has_access("read"):
             return order.action_view_invoice(invoices)
         return {
