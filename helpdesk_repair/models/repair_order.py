@@ -4,6 +4,8 @@ from odoo.fields import Domain
 
 from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
 
+from .res_company import INVOICE_METHODS
+
 STARTED = ("under_repair", "done")
 """The states of repairs that the workshop has begun with."""
 
@@ -47,7 +49,7 @@ class RepairOrder(models.Model):
         help="The order with which the customer bought the product.",
     )
     invoice_method = fields.Selection(
-        "_selection_invoice_method",
+        INVOICE_METHODS,
         tracking=True,
         help="No Invoice: no quotation or invoice can be made of the repair.\n"
         "Before Repair: the repair cannot start before its invoice is posted.\n"
@@ -81,15 +83,6 @@ class RepairOrder(models.Model):
     _ticket_document_idx = models.Index(
         "((id::bigint * 1000 + 4)) WHERE ticket_id IS NOT NULL"
     )
-
-    @api.model
-    def _selection_invoice_method(self) -> list[tuple[str, str]]:
-        """The ways to invoice a repair, also for the company's default."""
-        return [
-            ("none", self.env._("No Invoice")),
-            ("before", self.env._("Before Repair")),
-            ("after", self.env._("After Repair")),
-        ]
 
     @api.depends("picking_id", "ticket_id")
     def _compute_available_product_ids(self):

@@ -1,11 +1,18 @@
 from odoo import fields, models
 
+INVOICE_METHODS = [
+    ("none", "No Invoice"),
+    ("before", "Before Repair"),
+    ("after", "After Repair"),
+]
+"""The ways to invoice a repair."""
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
 
     repair_invoice_method = fields.Selection(
-        lambda self: self.env["repair.order"]._selection_invoice_method(),
+        INVOICE_METHODS,
         string="Invoice Method of Tickets' Repairs",
         required=True,
         default="after",

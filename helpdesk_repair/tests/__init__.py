@@ -7,4 +7,5 @@ from . import (
     test_queries,
     test_repair,
     test_send_back,
+    test_tour,
 )

@@ -155,7 +155,8 @@ class TestRepair(RepairCommon, TransactionCase):
             [("company_id", "=", company.id), ("code", "=", "repair_operation")]
         )
         operations.warehouse_id.active = False
-        ticket = self._create_ticket(company_id=company.id)
+        team = self.team.copy({"company_id": company.id})
+        ticket = self._create_ticket(team_id=team.id)
         with self.assertRaisesRegex(UserError, "Office"):
             ticket._prepare_repair_basics()
 
