@@ -241,6 +241,8 @@ class TestRepairAccess(RepairCommon, TransactionCase):
             "action_send_back",
         ):
             for state in ("draft", "under_repair"):
+                if (method, state) == ("action_validate", "under_repair"):
+                    continue  # That confirms nothing more, whoever does it.
                 self.own_repair.state = state
                 with (
                     self.subTest(method=method, state=state),

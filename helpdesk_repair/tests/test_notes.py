@@ -11,6 +11,7 @@ class TestNotes(RepairCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("de_DE")
+        cls.env["ir.module.module"]._load_module_terms(["helpdesk_repair"], ["de_DE"])
         cls.repair = cls.env["repair.order"].create(
             {
                 "ticket_id": cls.ticket.id,
