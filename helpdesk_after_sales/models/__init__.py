@@ -5,4 +5,5 @@ from . import (
     helpdesk_ticket_document,
     helpdesk_ticket_team,
     ir_module_module,
+    mail_message,
 )

@@ -136,6 +136,13 @@ class RepairOrder(models.Model):
             return_sudo = self.picking_id._origin.sudo()
             self.update(return_sudo._prepare_repair_vals(self.product_id, self.lot_id))
 
+    @api.onchange("location_id", "picking_id")
+    def _onchange_location_picking(self):
+        """Warn of another warehouse, where the user can see and change it."""
+        if not self._is_for_helpdesk("write"):
+            return super()._onchange_location_picking()
+        return None
+
     # --------------------------------------------------------------------------
     # Constraints
     # --------------------------------------------------------------------------

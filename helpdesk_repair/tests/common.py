@@ -28,6 +28,7 @@ class RepairCommon(ReturnCommon):
         ticket = (ticket or self.ticket).with_user(user or self.plain_agent)
         action = ticket.action_repair()
         self.assertNotIn("res_id", action)
+        self.env.invalidate_all()
         return Form(ticket.env[action["res_model"]].with_context(**action["context"]))
 
     def _create_repair(self, ticket=None, user=None, **values):

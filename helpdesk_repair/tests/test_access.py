@@ -151,9 +151,18 @@ class TestRepairAccess(RepairCommon, TransactionCase):
             self.assertIn('name="move_ids"', arch)
 
     def test_chatter(self):
+        """Agents read and write the chatter of their repairs, and of no other."""
         repair = self.own_repair.with_user(self.own_agent)
         repair.message_post(body="Will it take long?")
-        self.assertEqual(self.own_repair.message_ids[0].author_id, self.own_agent.partner_id)
+        message = self.own_repair.message_ids[0]
+        self.assertEqual(message.author_id, self.own_agent.partner_id)
+        self.env.invalidate_all()
+        self.assertEqual(repair.message_ids, self.own_repair.message_ids)
+        self.assertGreater(len(repair.message_ids), 1)
+        others = (self.repair | self.plain).message_ids
+        self.assertTrue(others)
+        found = message.with_user(self.own_agent).search([("id", "in", others.ids)])
+        self.assertFalse(found)
 
     # ------------------------------------------------------------------
     # By RPC
