@@ -9,6 +9,7 @@ SERVICES = {
     "helpdesk_refund": ("use_refund", "account.move", "credit_note_ids"),
     "helpdesk_coupon": ("use_coupon", "loyalty.card", "coupon_ids"),
     "helpdesk_return": ("use_return", "stock.picking", "return_ids"),
+    "helpdesk_repair": ("use_repair", "repair.order", "repair_ids"),
 }
 """The addon of each service: its toggle, its documents' model, the ticket's field."""
 
