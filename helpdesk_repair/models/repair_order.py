@@ -37,9 +37,7 @@ class RepairOrder(models.Model):
         "search": "helpdesk_repair.repair_order_view_search_helpdesk",
     }
 
-    repair_description = fields.Char(
-        help="What is to be done, in a line.",
-    )
+    repair_description = fields.Char()
     origin_sale_order_id = fields.Many2one(
         "sale.order",
         string="Sales Order",
@@ -83,6 +81,11 @@ class RepairOrder(models.Model):
     _ticket_document_idx = models.Index(
         "((id::bigint * 1000 + 4)) WHERE ticket_id IS NOT NULL"
     )
+
+    def _compute_is_ticket_readable(self):
+        """Lead back to the ticket from stored repairs: leaving the form stores it."""
+        super()._compute_is_ticket_readable()
+        self.filtered(lambda repair: not repair._origin).is_ticket_readable = False
 
     @api.depends("picking_id", "ticket_id")
     def _compute_available_product_ids(self):
@@ -593,7 +596,14 @@ class RepairOrder(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self.env["stock.picking"].check_access("create")
+        if not self.env.user.has_group("stock.group_stock_user"):
+            raise AccessError(
+                self.env._(
+                    "You cannot send back repair %(repair)s, because that takes the "
+                    "rights of Inventory; ask a colleague who has them.",
+                    repair=self.name,
+                )
+            )
         names = {"repair": self.name, "return": self.picking_id.name}
         if self.state != "done":
             message = self.env._(
