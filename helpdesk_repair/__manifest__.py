@@ -16,6 +16,7 @@
     ],
     "demo": ["demo/helpdesk_repair_demo.xml"],
     "assets": {
+        "web.assets_backend": ["helpdesk_repair/static/src/**/*"],
         "web.assets_tests": ["helpdesk_repair/static/tests/tours/**/*"],
     },
     "uninstall_hook": "uninstall_hook",

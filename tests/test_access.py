@@ -249,13 +249,15 @@ def test_repairs_follow_the_ticket(workshop, role, kind):
             [repair],
             {"name": {}, "picking_id": {"fields": {"display_name": {}}}},
         ),
-        "read_group": lambda: sum(
-            group["__count"]
-            for group in session.call(
-                "repair.order", "formatted_read_group", both, ["state"], ["__count"]
+        "read_group": lambda: (
+            sum(
+                group["__count"]
+                for group in session.call(
+                    "repair.order", "formatted_read_group", both, ["state"], ["__count"]
+                )
             )
-        )
-        == 1,
+            == 1
+        ),
         "name_search": lambda: session.call(
             "repair.order", "name_search", "", domain=both
         ),

@@ -82,7 +82,11 @@ class HelpdeskDocumentAccessMixin(models.AbstractModel):
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
         """Give helpdesk users views without what they may not read."""
-        if not view_id and view_type in self._helpdesk_views and self._is_for_helpdesk():
+        if (
+            not view_id
+            and view_type in self._helpdesk_views
+            and self._is_for_helpdesk()
+        ):
             view_id = self.env["ir.model.data"]._xmlid_to_res_id(
                 self._helpdesk_views[view_type]
             )

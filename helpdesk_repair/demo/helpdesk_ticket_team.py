@@ -69,7 +69,9 @@ class HelpdeskTicketTeam(models.Model):
         :param vals: what the ticket does not say
         :return: the ``repair.order``
         """
-        return self.env["repair.order"].create({**ticket._prepare_repair_vals(), **vals})
+        return self.env["repair.order"].create(
+            {**ticket._prepare_repair_vals(), **vals}
+        )
 
     @api.model
     def _finish_repair_demo(self, repair) -> None:

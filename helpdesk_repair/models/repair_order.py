@@ -84,8 +84,9 @@ class RepairOrder(models.Model):
 
     def _compute_is_ticket_readable(self):
         """Lead back to the ticket from stored repairs: leaving the form stores it."""
-        super()._compute_is_ticket_readable()
+        result = super()._compute_is_ticket_readable()
         self.filtered(lambda repair: not repair._origin).is_ticket_readable = False
+        return result
 
     @api.depends("picking_id", "ticket_id")
     def _compute_available_product_ids(self):
@@ -223,9 +224,7 @@ class RepairOrder(models.Model):
         :param state: the repair's state
         :raise AccessError: one of them is not theirs to fill, or not in this state
         """
-        foreign = [
-            name for name in names if state not in HELPDESK_FIELDS.get(name, ())
-        ]
+        foreign = [name for name in names if state not in HELPDESK_FIELDS.get(name, ())]
         if foreign:
             raise AccessError(
                 self.env._(
@@ -251,9 +250,9 @@ class RepairOrder(models.Model):
             return super().default_get(fields)
         ticket = self.env["helpdesk.ticket"].browse(ticket_id)
         ticket._ensure_service("repair")
-        defaults = super(
-            RepairOrder, self.with_company(ticket.company_id)
-        ).default_get(fields)
+        defaults = super(RepairOrder, self.with_company(ticket.company_id)).default_get(
+            fields
+        )
         vals = ticket._prepare_repair_vals()
         return {**defaults, **{name: vals[name] for name in vals if name in fields}}
 
@@ -329,7 +328,7 @@ class RepairOrder(models.Model):
 
     def write(self, vals):
         if self._is_for_helpdesk("write"):
-            return self._write_for_helpdesk(vals)
+            return super().write(self._write_for_helpdesk(vals))
         if not vals.keys() & {"invoice_method", "sale_order_id", "state"}:
             return super().write(vals)
         if vals.get("state") in STARTED:
@@ -346,9 +345,10 @@ class RepairOrder(models.Model):
         finished._log_ticket_event(self.env._("done"), self.env._("Done for ticket"))
         return result
 
-    def _write_for_helpdesk(self, vals: dict) -> bool:
+    def _write_for_helpdesk(self, vals: dict) -> dict:
         """Write what helpdesk users without rights on repairs fill.
 
+        :return: the values that are left for them to write themselves: operations
         :raise AccessError: the repairs are not theirs to write, or the values not
             theirs to fill
         """
@@ -356,13 +356,12 @@ class RepairOrder(models.Model):
         own = {name: vals[name] for name in vals if name != "show_all_products"}
         for repair in self:
             self._ensure_helpdesk_fields(own, repair.state)
-        services = own.pop("repair_service_ids", None)
-        if own:
-            # Sudo: what follows from the fields is not the user's to write.
-            self.sudo().write(own)
-        if services:
-            return super().write({"repair_service_ids": services})
-        return True
+        operations = {
+            name: own.pop(name) for name in {"repair_service_ids"} & own.keys()
+        }
+        # Sudo: what follows from the fields is not the user's to write.
+        self.sudo().write(own)
+        return operations
 
     def unlink(self):
         orders = self.filtered("invoice_method").sale_order_id
@@ -519,8 +518,9 @@ class RepairOrder(models.Model):
         }
 
     def _update_sale_order_line_price(self):
-        super()._update_sale_order_line_price()
+        result = super()._update_sale_order_line_price()
         self.repair_service_ids._update_sale_order_line_price()
+        return result
 
     def action_repair_cancel(self):
         """Cancel repairs; the quotation no longer asks for their operations."""

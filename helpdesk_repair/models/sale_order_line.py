@@ -12,7 +12,7 @@ class SaleOrderLine(models.Model):
     @api.depends("order_id.has_repair_invoicing")
     def _compute_qty_to_invoice(self):
         """Let a repair's invoice method decide what its quotation's lines invoice."""
-        super()._compute_qty_to_invoice()
+        result = super()._compute_qty_to_invoice()
         lines = self.filtered("order_id.has_repair_invoicing")
         # Sudo: who sells need not have rights on repairs.
         repairs_sudo = lines.order_id.sudo().repair_order_ids
@@ -26,6 +26,7 @@ class SaleOrderLine(models.Model):
                     line.qty_to_invoice = 0.0
                 elif not (line.display_type or line.is_downpayment or line._is_part()):
                     line.qty_to_invoice = line.product_uom_qty - line.qty_invoiced
+        return result
 
     def _is_part(self) -> bool:
         """Tell whether this line is a part of a repair that bills what was used."""

@@ -56,9 +56,7 @@ class TestRepairAccess(RepairCommon, TransactionCase):
                     other.web_read(spec)
 
     def test_agents_read_the_repairs_of_their_tickets(self):
-        self._assert_reads(
-            self.plain_agent, self.repair | self.own_repair, self.plain
-        )
+        self._assert_reads(self.plain_agent, self.repair | self.own_repair, self.plain)
         self._assert_reads(self.own_agent, self.own_repair, self.repair | self.plain)
 
     def test_ticket_takes_the_repair_with_it(self):
@@ -139,9 +137,7 @@ class TestRepairAccess(RepairCommon, TransactionCase):
         self.assertEqual(opened["res_id"], self.own_repair.id)
         repair = self.own_repair.with_user(self.own_agent)
         self.assertFalse(repair.get_formview_id())
-        self.assertEqual(
-            repair.get_formview_action()["res_id"], self.own_repair.id
-        )
+        self.assertEqual(repair.get_formview_action()["res_id"], self.own_repair.id)
         for view_type in ("form", "list", "search", "kanban"):
             self.assertTrue(repair.get_view(view_type=view_type)["arch"])
 
@@ -222,7 +218,9 @@ class TestRepairAccess(RepairCommon, TransactionCase):
         self.assertFalse(repair.under_warranty)
         self.assertEqual(repair.state, "draft")
         self.assertEqual(repair.priority, "0")
-        self.assertEqual(repair.location_id, repair.picking_type_id.default_location_src_id)
+        self.assertEqual(
+            repair.location_id, repair.picking_type_id.default_location_src_id
+        )
 
     def test_repairs_of_others_are_out_of_reach(self):
         for repair in (self.repair, self.plain):
@@ -338,7 +336,10 @@ class TestRepairAccess(RepairCommon, TransactionCase):
     def test_another_app_keeps_rights(self):
         """The same for an app that nobody thought of."""
         group = self.env["res.groups"].create(
-            {"name": "Workshop", "implied_ids": [Command.link(self.env.ref("base.group_user").id)]}
+            {
+                "name": "Workshop",
+                "implied_ids": [Command.link(self.env.ref("base.group_user").id)],
+            }
         )
         self.env["ir.model.access"].create(
             {

@@ -40,7 +40,9 @@ class TestInvoicing(RepairCommon, AccountTestInvoicingCommon):
 
     def _assert_cannot_be_invoiced(self, order, message):
         """By none of the ways there are."""
-        self.assertEqual(order.order_line.mapped("qty_to_invoice"), [0] * len(order.order_line))
+        self.assertEqual(
+            order.order_line.mapped("qty_to_invoice"), [0] * len(order.order_line)
+        )
         self.assertEqual(order.invoice_status, "no")
         advances = self.env["sale.advance.payment.inv"].with_context(
             active_model="sale.order", active_id=order.id, active_ids=order.ids
@@ -120,7 +122,10 @@ class TestInvoicing(RepairCommon, AccountTestInvoicingCommon):
 
         def refused(message):
             for method in ("action_repair_start", "action_repair_done"):
-                with self.assertRaisesRegex(UserError, message), self.env.cr.savepoint():
+                with (
+                    self.assertRaisesRegex(UserError, message),
+                    self.env.cr.savepoint(),
+                ):
                     getattr(repair, method)()
                 self.assertEqual(repair.state, "confirmed")
             with self.assertRaisesRegex(UserError, message):
@@ -194,7 +199,9 @@ class TestInvoicing(RepairCommon, AccountTestInvoicingCommon):
         self._start(repair)
         repair.move_ids.quantity = 1
         repair.action_repair_end()
-        self.assertEqual(repair.sale_order_id.order_line.mapped("qty_to_invoice"), [1, 1.5])
+        self.assertEqual(
+            repair.sale_order_id.order_line.mapped("qty_to_invoice"), [1, 1.5]
+        )
 
     def test_after_confirmed_last(self):
         """The quotation may be confirmed when the repair is done already."""

@@ -40,7 +40,9 @@ class TestNotes(RepairCommon, HttpCase):
         self.assertIn("<b>switch</b>", html)
         self.assertNotIn("alert(1)", html)
         self.assertNotIn("grumpy", html)
-        salesman = self._create_user("salesman", "sales_team.group_sale_salesman_all_leads")
+        salesman = self._create_user(
+            "salesman", "sales_team.group_sale_salesman_all_leads"
+        )
         self.assertIn(
             "<b>switch</b>", self._print(self.order, "sale.report_saleorder", salesman)
         )

@@ -1,3 +1,4 @@
+from contextlib import ExitStack
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
@@ -47,16 +48,19 @@ class TestRepairQueries(QueryComparison, RepairCommon, TransactionCase):
                 if base.__module__.startswith(ours):
                     patches += [
                         patch.object(model, name, getattr(super(base, model), name))
-                        for name in ("write", "create", "_action_confirm", "_compute_qty_to_invoice")
+                        for name in (
+                            "write",
+                            "create",
+                            "_action_confirm",
+                            "_compute_qty_to_invoice",
+                        )
                         if name in vars(base)
                     ]
-        for patched in patches:
-            patched.start()
-        try:
-            return self.count_queries(call)
-        finally:
+        self.assertTrue(patches)
+        with ExitStack() as stack:
             for patched in patches:
-                patched.stop()
+                stack.enter_context(patched)
+            return self.count_queries(call)
 
     def test_confirm_without_a_ticket(self):
         """Repairs and orders without a ticket cost nothing more."""

@@ -105,7 +105,9 @@ class TestRepair(RepairCommon, TransactionCase):
             .with_context(transfers_of_ticket_id=self.ticket.id)
             .name_search("", [("id", "in", (mine | others).ids)], limit=2)
         )
-        self.assertEqual([transfer_id for transfer_id, _name in found], [mine.id, others.id])
+        self.assertEqual(
+            [transfer_id for transfer_id, _name in found], [mine.id, others.id]
+        )
         found = (
             self.env["stock.picking"]
             .with_context(transfers_of_ticket_id=self.ticket.id)
