@@ -101,7 +101,8 @@ registry.category("web_tour.tours").add("helpdesk_repair_discard", {
         {
             content: "Leaving the page stores nothing",
             trigger: ".o_form_view [name=repair_description]",
-            run: () => window.dispatchEvent(new Event("beforeunload")),
+            run: () => window.location.reload(),
+            expectUnloadPage: true,
         },
         {
             content: "Think again",
