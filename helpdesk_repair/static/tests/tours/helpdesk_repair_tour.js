@@ -99,12 +99,6 @@ registry.category("web_tour.tours").add("helpdesk_repair_discard", {
             run: "click",
         },
         {
-            content: "Leaving the page stores nothing",
-            trigger: ".o_form_view [name=repair_description]",
-            run: () => window.location.reload(),
-            expectUnloadPage: true,
-        },
-        {
             content: "Think again",
             trigger: ".o_form_view:has([name=repair_description]) .o_form_button_cancel",
             run: "click",
