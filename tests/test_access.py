@@ -43,7 +43,10 @@ def desk(server):
 
 
 class Desk:
-    """The demo data's first ticket with a credit note, and a user of each role."""
+    """A ticket of the demo data with a document of a service, a user of each role."""
+
+    document = "account.move"
+    toggle = "use_refund"
 
     def __init__(self, server):
         self.server = server
@@ -51,7 +54,7 @@ class Desk:
         self.line = self.rpc.call(
             DOCUMENT,
             "search_read",
-            [["service", "=", "refund"]],
+            [["res_model", "=", self.document]],
             ["ticket_id", "res_model", "res_id"],
             limit=1,
         )[0]
@@ -59,7 +62,7 @@ class Desk:
         [self.team, self.other_team] = self.rpc.call(
             "helpdesk.ticket.team",
             "create",
-            [{"name": name, "use_refund": True} for name in ("Ours", "Theirs")],
+            [{"name": name, self.toggle: True} for name in ("Ours", "Theirs")],
         )
         [company] = self.rpc.call("res.company", "create", [{"name": "Second"}])
         self.users = {
@@ -67,7 +70,8 @@ class Desk:
             for role in ROLES
         }
         self.sessions = {
-            role: server.rpc(f"access_{role}", f"{role}-password") for role in ROLES
+            role: server.rpc(f"{self.toggle}_{role}", f"{role}-password")
+            for role in ROLES
         }
 
     def ref(self, xmlid):
@@ -87,7 +91,7 @@ class Desk:
             [
                 {
                     "name": role,
-                    "login": f"access_{role}",
+                    "login": f"{self.toggle}_{role}",
                     "password": f"{role}-password",
                     "email": f"{role}@example.com",
                     "company_id": company,
@@ -197,3 +201,105 @@ def test_refund_takes_both_rights(desk, role, kind):
         lambda: session.call("account.move", "read", [desk.line["res_id"]], ["name"])
     )
     assert reads_move == (role in ("billing", "all_and_billing", "own_and_billing"))
+
+
+REPAIRERS = {
+    "own": READS_OWN,
+    "team": {"team", "all", "manager", "all_and_billing"},
+    "other": {"all", "manager", "all_and_billing"},
+}
+"""Whose ticket, and which roles write it, and so create and change its repairs."""
+
+
+@pytest.fixture(scope="module")
+def workshop(server):
+    return Workshop(server)
+
+
+class Workshop(Desk):
+    """The demo data's repair of a ticket, one of none, and a user of each role."""
+
+    document = "repair.order"
+    toggle = "use_repair"
+
+    def __init__(self, server):
+        super().__init__(server)
+        self.repair = self.line["res_id"]
+        [self.plain] = self.rpc.call("repair.order", "create", [{}])
+
+
+@pytest.mark.parametrize("kind", REPAIRERS)
+@pytest.mark.parametrize("role", ROLES)
+def test_repairs_follow_the_ticket(workshop, role, kind):
+    """Read by who reads the ticket, created and changed by who writes it; no other."""
+    workshop.give_to(role, kind)
+    session = workshop.sessions[role]
+    repair, plain = workshop.repair, workshop.plain
+    both = [["id", "in", [repair, plain]]]
+
+    def is_found(result):
+        return repair in result and plain not in result
+
+    reads = {
+        "search": lambda: is_found(session.call("repair.order", "search", both)),
+        "count": lambda: session.call("repair.order", "search_count", both) == 1,
+        "read": lambda: session.call("repair.order", "read", [repair], ["name"]),
+        "web_read": lambda: session.call(
+            "repair.order",
+            "web_read",
+            [repair],
+            {"name": {}, "picking_id": {"fields": {"display_name": {}}}},
+        ),
+        "read_group": lambda: (
+            sum(
+                group["__count"]
+                for group in session.call(
+                    "repair.order", "formatted_read_group", both, ["state"], ["__count"]
+                )
+            )
+            == 1
+        ),
+        "name_search": lambda: session.call(
+            "repair.order", "name_search", "", domain=both
+        ),
+        "export": lambda: session.call(
+            "repair.order", "export_data", [repair], ["name"]
+        )["datas"],
+        "messages": lambda: session.call(
+            "mail.message",
+            "search",
+            [["model", "=", "repair.order"], ["res_id", "=", repair]],
+        ),
+        "open": lambda: (
+            session.call(DOCUMENT, "action_open_document", [workshop.line["id"]])[
+                "res_model"
+            ]
+            == "repair.order"
+        ),
+    }
+    if role == "portal":
+        del reads["export"], reads["messages"]
+    allowed = {name for name, call in reads.items() if is_allowed(call)}
+    assert allowed == (set(reads) if role in READERS[kind] else set())
+    writes = {
+        "button": lambda: session.call(
+            "helpdesk.ticket", "action_repair", [workshop.ticket]
+        ),
+        "write": lambda: session.call(
+            "repair.order", "write", [repair], {"internal_notes": "<p>Seen</p>"}
+        ),
+        "create": lambda: session.call(
+            "repair.order", "create", [{"ticket_id": workshop.ticket}]
+        ),
+    }
+    allowed = {name for name, call in writes.items() if is_allowed(call)}
+    assert allowed == (set(writes) if role in REPAIRERS[kind] else set())
+    for forbidden in (
+        lambda: session.call("repair.order", "read", [plain], ["name"]),
+        lambda: session.call("repair.order", "write", [plain], {"priority": "1"}),
+        lambda: session.call("repair.order", "write", [repair], {"state": "draft"}),
+        lambda: session.call("repair.order", "create", [{}]),
+        lambda: session.call("repair.order", "unlink", [repair]),
+        lambda: session.call("repair.order", "action_send_back", [repair]),
+    ):
+        assert not is_allowed(forbidden)

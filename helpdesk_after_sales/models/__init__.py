@@ -1,7 +1,9 @@
 from . import (
+    helpdesk_document_access_mixin,
     helpdesk_document_mixin,
     helpdesk_ticket,
     helpdesk_ticket_document,
     helpdesk_ticket_team,
     ir_module_module,
+    mail_message,
 )

@@ -1,5 +1,4 @@
 from . import (
-    helpdesk_coupon_access_mixin,
     helpdesk_ticket,
     helpdesk_ticket_document,
     loyalty_card,

@@ -13,10 +13,11 @@ class LoyaltyCard(models.Model):
     _name = "loyalty.card"
     _inherit = [
         "helpdesk.document.mixin",
-        "helpdesk.coupon.access.mixin",
+        "helpdesk.document.access.mixin",
         "loyalty.card",
     ]
     _document_state_field = "coupon_state"
+    _helpdesk_views = HELPDESK_VIEWS
 
     is_reserved = fields.Boolean(
         string="Reserved for the Customer",
@@ -113,24 +114,6 @@ class LoyaltyCard(models.Model):
     def _get_document_type_name(self) -> str:
         """Name coupons as the ticket's button does."""
         return self.env._("Coupon")
-
-    # --------------------------------------------------------------------------
-    # Views
-    # --------------------------------------------------------------------------
-
-    @api.model
-    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
-        key = super()._get_view_cache_key(view_id, view_type, **options)
-        return (*key, self._is_read_for_helpdesk())
-
-    @api.model
-    def _get_view(self, view_id=None, view_type="form", **options):
-        """Give helpdesk users views without what they may not read."""
-        if not view_id and view_type in HELPDESK_VIEWS and self._is_read_for_helpdesk():
-            view_id = self.env["ir.model.data"]._xmlid_to_res_id(
-                HELPDESK_VIEWS[view_type]
-            )
-        return super()._get_view(view_id, view_type, **options)
 
     # --------------------------------------------------------------------------
     # Handing the coupon to the customer

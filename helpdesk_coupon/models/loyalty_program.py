@@ -4,7 +4,7 @@ from odoo.fields import Domain
 
 class LoyaltyProgram(models.Model):
     _name = "loyalty.program"
-    _inherit = ["helpdesk.coupon.access.mixin", "loyalty.program"]
+    _inherit = ["helpdesk.document.access.mixin", "loyalty.program"]
 
     def _get_helpdesk_domain(self):
         return Domain("program_type", "=", "coupons")

@@ -1,0 +1,11 @@
+from . import (
+    test_access,
+    test_contract,
+    test_invoicing,
+    test_notes,
+    test_operations,
+    test_queries,
+    test_repair,
+    test_send_back,
+    test_tour,
+)

@@ -1,0 +1,82 @@
+from contextlib import ExitStack
+from unittest.mock import patch
+
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.helpdesk_after_sales.tests.common import QueryComparison
+
+from .common import RepairCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRepairQueries(QueryComparison, RepairCommon, TransactionCase):
+    def _create_by(self, user, **values):
+        def create():
+            self.env["repair.order"].with_user(user).create(
+                {"partner_id": self.contact.id, "product_id": self.lamp.id, **values}
+            )
+
+        return create
+
+    def test_create(self):
+        """A ticket's repair costs at most six queries more than one of core's."""
+        core = self.count_queries(self._create_by(self.mechanic))
+        ours = self.count_queries(
+            self._create_by(self.mechanic, ticket_id=self.ticket.id)
+        )
+        self.assertLessEqual(ours, core + 6)
+
+    def test_create_by_an_agent(self):
+        core = self.count_queries(self._create_by(self.mechanic))
+
+        def create():
+            self.env["repair.order"].with_user(self.plain_agent).create(
+                {"ticket_id": self.ticket.id, "product_id": self.lamp.id}
+            )
+
+        self.assertLessEqual(self.count_queries(create), core + 12)
+
+    def _count_without_us(self, call):
+        """Count as if this addon were not there."""
+        repairs = self.env.registry["repair.order"]
+        orders = self.env.registry["sale.order"]
+        lines = self.env.registry["sale.order.line"]
+        ours = "odoo.addons.helpdesk_repair"
+        patches = []
+        for model in (repairs, orders, lines):
+            for base in model.__mro__:
+                if base.__module__.startswith(ours):
+                    patches += [
+                        patch.object(model, name, getattr(super(base, model), name))
+                        for name in (
+                            "write",
+                            "create",
+                            "_action_confirm",
+                            "_compute_qty_to_invoice",
+                        )
+                        if name in vars(base)
+                    ]
+        self.assertTrue(patches)
+        with ExitStack() as stack:
+            for patched in patches:
+                stack.enter_context(patched)
+            return self.count_queries(call)
+
+    def test_confirm_without_a_ticket(self):
+        """Repairs and orders without a ticket cost nothing more."""
+
+        def repair():
+            repair = self.env["repair.order"].create(
+                {"partner_id": self.contact.id, "product_id": self.work.id}
+            )
+            self._add_part(repair)
+            self._start(repair)
+
+        def sell():
+            self._create_order({self.lamp: 1, self.work: 2})
+
+        for call in (repair, sell):
+            with self.subTest(call=call.__name__):
+                self.assertLessEqual(
+                    self.count_queries(call), self._count_without_us(call)
+                )
