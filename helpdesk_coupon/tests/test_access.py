@@ -135,21 +135,46 @@ class TestCouponAccess(CouponCommon):
 
     def test_popup_is_no_way_around(self):
         """The pop-up shows neither a coupon nor a ticket that the user cannot read."""
-        popup = self.env["helpdesk.coupon.generate"].with_user(self.own_agent)
-        popup = popup.create({"ticket_id": self.own_ticket.id})
-        popup.coupon_id = self.coupon
+        popup = self._open_popup(self.own_ticket, self.own_agent)
+        popup.sudo().coupon_id = self.coupon
         self.env.invalidate_all()
         for name in ("code", "share_link"):
             with self.assertRaises(AccessError), mute_logger("odoo.models"):
                 popup.read([name])
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
             popup.action_send()
-        popup.write({"ticket_id": self.ticket.id, "coupon_id": False})
+        popup.sudo().write({"ticket_id": self.ticket.id, "coupon_id": False})
         self.env.invalidate_all()
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
             popup.read(["partner_id"])
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
             popup.action_generate()
+
+    def test_popup_is_the_buttons(self):
+        """What the pop-up was opened with, and its coupon, are not the user's to say."""
+        popups = self.env["helpdesk.coupon.generate"].with_user(self.own_agent)
+        vals = {"ticket_id": self.own_ticket.id, "program_id": self.program.id}
+        with self.assertRaises(AccessError):
+            popups.create(vals)
+        popup = popups.with_context(
+            default_coupon_id=self.coupon.id,
+            default_newest_coupon_res_id=2**31 - 1,
+            default_ticket_id=self.ticket.id,
+        )
+        action = self.own_ticket.with_env(popup.env).action_coupon()
+        popup = popup.browse(action["res_id"])
+        self.assertEqual(popup.ticket_id, self.own_ticket)
+        self.assertFalse(popup.coupon_id)
+        self.assertEqual(popup.newest_coupon_res_id, self.own_coupon.id)
+        with self.assertRaises(AccessError):
+            popup.copy()
+        for name, value in (
+            ("ticket_id", self.ticket.id),
+            ("newest_coupon_res_id", 2**31 - 1),
+            ("coupon_id", False),
+        ):
+            with self.assertRaisesRegex(AccessError, "press Coupon on the ticket"):
+                popup.write({"program_id": self.program.id, name: value})
 
     def test_send_is_no_way_around(self):
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
