@@ -43,6 +43,10 @@ class LoyaltyCard(models.Model):
         compute="_compute_usage",
         help="The orders in which the coupon was used.",
     )
+    valid_until = fields.Date(
+        compute="_compute_usage",
+        help="The last day: the coupon's own, or its program's if that is earlier.",
+    )
 
     _ticket_document_idx = models.Index(
         "((id::bigint * 1000 + 2)) WHERE ticket_id IS NOT NULL"
@@ -86,11 +90,12 @@ class LoyaltyCard(models.Model):
                 for date in (card_sudo.expiration_date, program_sudo.date_to)
                 if date
             ]
+            card.valid_until = min(ends, default=False)
             if uses:
                 card.coupon_state = "used"
             elif not card_sudo.active or not program_sudo.active:
                 card.coupon_state = "archived"
-            elif ends and min(ends) < today:
+            elif card.valid_until and card.valid_until < today:
                 card.coupon_state = "expired"
             else:
                 card.coupon_state = "available"

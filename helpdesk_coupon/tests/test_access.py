@@ -55,6 +55,10 @@ class TestCouponAccess(CouponCommon):
         )
         names = {card_id for card_id, _name in Card.name_search("", domain)}
         self.assertEqual(names, set(cards.ids))
+        found = Card.web_search_read(domain, {"code": {}})
+        self.assertEqual(found["length"], len(cards))
+        [group] = Card.formatted_read_group(domain, [], ["__count"])
+        self.assertEqual(group["__count"], len(cards))
         codes = {row["code"] for row in Card.search_read(domain, ["code"])}
         self.assertEqual(codes, set(cards.mapped("code")))
         visible = cards.with_user(user)
@@ -66,6 +70,8 @@ class TestCouponAccess(CouponCommon):
         for other in others.with_user(user):
             with self.assertRaises(AccessError), mute_logger("odoo.models"):
                 other.read(["code"])
+            with self.assertRaises(AccessError), mute_logger("odoo.models"):
+                other.web_read({"code": {}})
             with self.assertRaises(AccessError), mute_logger("odoo.models"):
                 other.mapped("display_name")
         if self.program.with_user(user).has_access("read"):
@@ -122,6 +128,27 @@ class TestCouponAccess(CouponCommon):
             self.program.with_user(self.agent).reward_ids.mapped("description")
         with self.assertRaises(AccessError):
             self.own_coupon.with_user(self.own_agent).points = 5
+
+    def test_agents_read_nothing_through_what_they_read(self):
+        """Neither a coupon nor a program opens what belongs to it."""
+        coupon = self.own_coupon.with_user(self.own_agent)
+        inside = {"fields": {"display_name": {}}}
+        for record, name in (
+            (coupon, "history_ids"),
+            (coupon.program_id, "reward_ids"),
+            (coupon.program_id, "rule_ids"),
+            (coupon.program_id, "communication_plan_ids"),
+        ):
+            with (
+                self.subTest(name=name),
+                self.assertRaises(AccessError),
+                mute_logger("odoo.models"),
+            ):
+                record.web_read({name: inside})
+        [read] = coupon.program_id.web_read({"coupon_ids": {"fields": {"code": {}}}})
+        self.assertEqual(
+            [card["code"] for card in read["coupon_ids"]], [self.own_coupon.code]
+        )
 
     def test_others_read_none(self):
         employee = self._create_user("coupon_employee", "base.group_user")

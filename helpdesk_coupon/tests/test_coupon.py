@@ -318,13 +318,16 @@ class TestCoupon(CouponCommon):
 
     def test_states(self):
         coupon = self._generate(valid_until="2026-03-10")
+        self.assertEqual(str(coupon.valid_until), "2026-03-10")
         self.assertEqual(self.ticket.document_ids.name, coupon.code)
         self._assert_state(coupon, "available", "new")
         self.assertEqual(self.ticket.document_ids.document_state, "Not Used")
         with freeze_time("2026-03-11"):
             self._assert_state(coupon, "expired", "cancelled")
         coupon.expiration_date = False
+        self.assertFalse(coupon.valid_until)
         self.program.date_to = "2026-03-10"
+        self.assertEqual(str(coupon.valid_until), "2026-03-10")
         self._assert_state(coupon, "available", "new")
         with freeze_time("2026-03-11"):
             self._assert_state(coupon, "expired", "cancelled")
@@ -397,7 +400,7 @@ class TestCoupon(CouponCommon):
             for name in (
                 "code",
                 "program_id",
-                "expiration_date",
+                "valid_until",
                 "points_display",
                 "coupon_state",
                 "used_in",
