@@ -1,8 +1,9 @@
-"""Generate is pressed more than once at the same moment."""
+"""Generate is pressed, or a coupon used, more than once at the same moment."""
 
 import threading
 
 import pytest
+from concurrency import run_at_once
 from conftest import RpcError
 
 POPUP = "helpdesk.coupon.generate"
@@ -66,3 +67,52 @@ def test_one_coupon(server, windows):
     assert all(code in message for message in refused)
     popups = rpc.call(POPUP, "read", opened, ["code"])
     assert [popup["code"] for popup in popups if popup["code"]] == [code]
+
+
+def order_with_coupon(rpc, partner_id, code):
+    """Sell a lamp to a customer, and enter the code of a coupon."""
+    product_id = find_demo(rpc, "helpdesk_after_sales", "product_lamp_demo")
+    [order_id] = rpc.call(
+        "sale.order",
+        "create",
+        [
+            {
+                "partner_id": partner_id,
+                "order_line": [[0, 0, {"product_id": product_id}]],
+            }
+        ],
+    )
+    entered = {"order_id": order_id, "coupon_code": code}
+    [wizard_id] = rpc.call("sale.loyalty.coupon.wizard", "create", [entered])
+    rewards = rpc.call("sale.loyalty.coupon.wizard", "action_apply", [wizard_id])
+    chosen = {
+        "order_id": order_id,
+        "selected_reward_id": rewards["context"]["default_reward_ids"][0],
+    }
+    [wizard_id] = rpc.call("sale.loyalty.reward.wizard", "create", [chosen])
+    rpc.call("sale.loyalty.reward.wizard", "action_apply", [wizard_id])
+    return order_id
+
+
+def test_used_once(server):
+    """Two orders of the customer that hold the coupon are confirmed: one of them is."""
+    rpc = server.rpc()
+    ticket_id = find_demo(rpc, "helpdesk_after_sales", "ticket_screen_cracked_demo")
+    popup_id = open_popup(rpc, ticket_id)
+    rpc.call(POPUP, "action_generate", [popup_id])
+    [popup] = rpc.call(POPUP, "read", [popup_id], ["code", "coupon_id", "partner_id"])
+    orders = [
+        order_with_coupon(rpc, popup["partner_id"][0], popup["code"]) for _ in range(2)
+    ]
+    calls = [
+        lambda session=server.rpc(), order_id=order_id: session.call(
+            "sale.order", "action_confirm", [order_id]
+        )
+        for order_id in orders
+    ]
+    results = run_at_once(server, "loyalty_card", popup["coupon_id"][0], calls)
+    assert sum(isinstance(result, RpcError) for result in results) == 1, results
+    states = rpc.call("sale.order", "read", orders, ["state"])
+    assert sorted(order["state"] for order in states) == ["draft", "sale"]
+    [coupon] = rpc.call("loyalty.card", "read", [popup["coupon_id"][0]], ["points"])
+    assert coupon["points"] == 0

@@ -120,6 +120,16 @@ class HelpdeskDocumentMixin(models.AbstractModel):
             return contact
         return customer
 
+    def _get_mailed_file_name(self, name: str) -> str:
+        """Name the file of a report that is attached to the mail of this document.
+
+        To be extended where the report gives its files no name that says what they are.
+
+        :param name: as the report has it, with its extension
+        """
+        self.ensure_one()
+        return name
+
     def _post_ticket_links(self) -> None:
         """Log the creation of documents in both chatters, each linking to the other.
 

@@ -255,7 +255,7 @@ class HelpdeskTicket(models.Model):
             [
                 # As the composer does, so that those not sent are cleaned away.
                 {
-                    "name": name,
+                    "name": document._get_mailed_file_name(name),
                     "datas": content,
                     "res_model": "mail.compose.message",
                     "res_id": 0,

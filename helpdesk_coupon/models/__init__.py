@@ -4,4 +4,5 @@ from . import (
     loyalty_card,
     loyalty_program,
     sale_order,
+    sale_order_line,
 )

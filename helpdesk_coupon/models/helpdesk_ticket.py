@@ -105,14 +105,17 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         self._ensure_can_be_given_coupon()
         programs = self._get_coupon_programs()
-        popup = self.env["helpdesk.coupon.generate"].create(
+        # Sudo: only this button opens pop-ups, so that what they were opened with is true.
+        popup_sudo = self.env["helpdesk.coupon.generate"].sudo()
+        popup_sudo = popup_sudo.create(
             {
                 "ticket_id": self.id,
                 "program_id": programs.id if len(programs) == 1 else False,
                 "newest_coupon_res_id": self._get_newest_coupon().id,
+                "coupon_id": False,
             }
         )
-        return popup._get_dialog_action()
+        return popup_sudo.sudo(False)._get_dialog_action()
 
     def action_view_coupons(self):
         """Open the coupons of this ticket.

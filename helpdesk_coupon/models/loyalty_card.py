@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -7,6 +9,9 @@ HELPDESK_VIEWS = {
     "list": "helpdesk_coupon.loyalty_card_view_list_helpdesk",
 }
 """The views of coupons for helpdesk users without rights on loyalty, by type."""
+
+RESERVATION = ("is_reserved", "partner_id", "program_id", "ticket_id")
+"""What says of a reserved coupon whose it is and what it was given for."""
 
 
 class LoyaltyCard(models.Model):
@@ -38,6 +43,10 @@ class LoyaltyCard(models.Model):
     used_in = fields.Char(
         compute="_compute_usage",
         help="The orders in which the coupon was used.",
+    )
+    valid_until = fields.Date(
+        compute="_compute_usage",
+        help="The last day: the coupon's own, or its program's if that is earlier.",
     )
 
     _ticket_document_idx = models.Index(
@@ -82,11 +91,12 @@ class LoyaltyCard(models.Model):
                 for date in (card_sudo.expiration_date, program_sudo.date_to)
                 if date
             ]
+            card.valid_until = min(ends, default=False)
             if uses:
                 card.coupon_state = "used"
             elif not card_sudo.active or not program_sudo.active:
                 card.coupon_state = "archived"
-            elif ends and min(ends) < today:
+            elif card.valid_until and card.valid_until < today:
                 card.coupon_state = "expired"
             else:
                 card.coupon_state = "available"
@@ -107,6 +117,36 @@ class LoyaltyCard(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        self._ensure_reservation_stays(vals)
+        return super().write(vals)
+
+    def _ensure_reservation_stays(self, vals: dict) -> None:
+        """Refuse to hand a reserved coupon to somebody else, or to lift the reservation.
+
+        Salesmen and cashiers write coupons, for their points. Superuser code is let
+        through: it takes coupons along when tickets are merged.
+
+        :param vals: the values that are about to be written
+        :raise UserError: a reserved coupon would be another's
+        """
+        names = [name for name in RESERVATION if name in vals]
+        if not names or self.env.su:
+            return
+        for card in self.filtered("is_reserved"):
+            for name in names:
+                field = self._fields[name]
+                new = field.convert_to_cache(vals[name], card)
+                if new != field.convert_to_cache(card[name], card):
+                    raise UserError(
+                        self.env._(
+                            "Coupon %(coupon)s is reserved for the customer of a ticket: "
+                            "its customer, program, ticket and reservation do not "
+                            "change; archive it and make another from the ticket.",
+                            coupon=card.code,
+                        )
+                    )
+
     def _get_helpdesk_domain(self):
         tickets = self.env["helpdesk.ticket"].with_context(active_test=False)
         return Domain("ticket_id", "in", tickets._search([]))
@@ -122,12 +162,13 @@ class LoyaltyCard(models.Model):
     def _is_reserved_against(self, partner) -> bool:
         """Tell whether the coupon is reserved for others than this partner.
 
+        A coupon whose customer was deleted is nobody's.
+
         :param partner: who wants to use the coupon
         """
         self.ensure_one()
         return (
             self.is_reserved
-            and bool(self.partner_id)
             and self.partner_id.commercial_partner_id != partner.commercial_partner_id
         )
 
@@ -155,6 +196,12 @@ class LoyaltyCard(models.Model):
                 )
             )
         return self.ticket_id._action_send_document(self, template_sudo.sudo(False))
+
+    def _get_mailed_file_name(self, name: str) -> str:
+        """Name the coupon: the file of core's report would be called Report."""
+        translated = self.with_context(lang=self._get_addressee().lang)
+        title = translated.env._("Coupon %(coupon)s", coupon=self.code)
+        return title + Path(super()._get_mailed_file_name(name)).suffix
 
     def _get_share_link(self) -> str:
         """Tell the address that puts the coupon into the cart of the web shop.

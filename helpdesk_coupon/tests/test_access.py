@@ -55,6 +55,10 @@ class TestCouponAccess(CouponCommon):
         )
         names = {card_id for card_id, _name in Card.name_search("", domain)}
         self.assertEqual(names, set(cards.ids))
+        found = Card.web_search_read(domain, {"code": {}})
+        self.assertEqual(found["length"], len(cards))
+        [group] = Card.formatted_read_group(domain, [], ["__count"])
+        self.assertEqual(group["__count"], len(cards))
         codes = {row["code"] for row in Card.search_read(domain, ["code"])}
         self.assertEqual(codes, set(cards.mapped("code")))
         visible = cards.with_user(user)
@@ -66,6 +70,8 @@ class TestCouponAccess(CouponCommon):
         for other in others.with_user(user):
             with self.assertRaises(AccessError), mute_logger("odoo.models"):
                 other.read(["code"])
+            with self.assertRaises(AccessError), mute_logger("odoo.models"):
+                other.web_read({"code": {}})
             with self.assertRaises(AccessError), mute_logger("odoo.models"):
                 other.mapped("display_name")
         if self.program.with_user(user).has_access("read"):
@@ -123,6 +129,27 @@ class TestCouponAccess(CouponCommon):
         with self.assertRaises(AccessError):
             self.own_coupon.with_user(self.own_agent).points = 5
 
+    def test_agents_read_nothing_through_what_they_read(self):
+        """Neither a coupon nor a program opens what belongs to it."""
+        coupon = self.own_coupon.with_user(self.own_agent)
+        inside = {"fields": {"display_name": {}}}
+        for record, name in (
+            (coupon, "history_ids"),
+            (coupon.program_id, "reward_ids"),
+            (coupon.program_id, "rule_ids"),
+            (coupon.program_id, "communication_plan_ids"),
+        ):
+            with (
+                self.subTest(name=name),
+                self.assertRaises(AccessError),
+                mute_logger("odoo.models"),
+            ):
+                record.web_read({name: inside})
+        [read] = coupon.program_id.web_read({"coupon_ids": {"fields": {"code": {}}}})
+        self.assertEqual(
+            [card["code"] for card in read["coupon_ids"]], [self.own_coupon.code]
+        )
+
     def test_others_read_none(self):
         employee = self._create_user("coupon_employee", "base.group_user")
         portal = self._create_user("coupon_portal", "base.group_portal")
@@ -135,21 +162,46 @@ class TestCouponAccess(CouponCommon):
 
     def test_popup_is_no_way_around(self):
         """The pop-up shows neither a coupon nor a ticket that the user cannot read."""
-        popup = self.env["helpdesk.coupon.generate"].with_user(self.own_agent)
-        popup = popup.create({"ticket_id": self.own_ticket.id})
-        popup.coupon_id = self.coupon
+        popup = self._open_popup(self.own_ticket, self.own_agent)
+        popup.sudo().coupon_id = self.coupon
         self.env.invalidate_all()
         for name in ("code", "share_link"):
             with self.assertRaises(AccessError), mute_logger("odoo.models"):
                 popup.read([name])
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
             popup.action_send()
-        popup.write({"ticket_id": self.ticket.id, "coupon_id": False})
+        popup.sudo().write({"ticket_id": self.ticket.id, "coupon_id": False})
         self.env.invalidate_all()
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
             popup.read(["partner_id"])
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
             popup.action_generate()
+
+    def test_popup_is_the_buttons(self):
+        """What the pop-up was opened with, and its coupon, are not the user's to say."""
+        popups = self.env["helpdesk.coupon.generate"].with_user(self.own_agent)
+        vals = {"ticket_id": self.own_ticket.id, "program_id": self.program.id}
+        with self.assertRaises(AccessError):
+            popups.create(vals)
+        popup = popups.with_context(
+            default_coupon_id=self.coupon.id,
+            default_newest_coupon_res_id=2**31 - 1,
+            default_ticket_id=self.ticket.id,
+        )
+        action = self.own_ticket.with_env(popup.env).action_coupon()
+        popup = popup.browse(action["res_id"])
+        self.assertEqual(popup.ticket_id, self.own_ticket)
+        self.assertFalse(popup.coupon_id)
+        self.assertEqual(popup.newest_coupon_res_id, self.own_coupon.id)
+        with self.assertRaises(AccessError):
+            popup.copy()
+        for name, value in (
+            ("ticket_id", self.ticket.id),
+            ("newest_coupon_res_id", 2**31 - 1),
+            ("coupon_id", False),
+        ):
+            with self.assertRaisesRegex(AccessError, "press Coupon on the ticket"):
+                popup.write({"program_id": self.program.id, name: value})
 
     def test_send_is_no_way_around(self):
         with self.assertRaises(AccessError), mute_logger("odoo.models"):

@@ -28,6 +28,18 @@ class TestCoupon(CouponCommon):
         self.assertFalse(form.share_link)
         self.assertFalse(form.no_program_reason)
 
+    def test_end_of_the_program(self):
+        """The pop-up says when the program ends; no coupon is made for longer."""
+        other = self._create_program(name="Until summer", date_to="2026-06-21")
+        form = Form(self._open_popup())
+        form.program_id = self.program
+        self.assertFalse(form.program_end)
+        form.program_id = other
+        self.assertEqual(str(form.program_end), "2026-06-21")
+        coupon = self._generate(program_id=other, valid_until="2026-06-21")
+        self.assertEqual(str(coupon.expiration_date), "2026-06-21")
+        self.assertFalse(self._generate(program_id=other).expiration_date)
+
     def test_popup_with_several_programs(self):
         other = self._create_program(name="Another")
         popup = self._open_popup()
@@ -198,6 +210,11 @@ class TestCoupon(CouponCommon):
         popup.valid_until = "2026-03-09"
         with self.assertRaisesRegex(UserError, "which is past"):
             popup.action_generate()
+        self.program.date_to = "2026-03-20"
+        popup.valid_until = "2026-03-21"
+        with self.assertRaisesRegex(UserError, r"ends on 03/20/2026; choose a day"):
+            popup.action_generate()
+        self.program.date_to = False
         self.ticket.partner_id = False
         with self.assertRaisesRegex(UserError, "has no customer"):
             popup.action_generate()
@@ -301,13 +318,16 @@ class TestCoupon(CouponCommon):
 
     def test_states(self):
         coupon = self._generate(valid_until="2026-03-10")
+        self.assertEqual(str(coupon.valid_until), "2026-03-10")
         self.assertEqual(self.ticket.document_ids.name, coupon.code)
         self._assert_state(coupon, "available", "new")
         self.assertEqual(self.ticket.document_ids.document_state, "Not Used")
         with freeze_time("2026-03-11"):
             self._assert_state(coupon, "expired", "cancelled")
         coupon.expiration_date = False
+        self.assertFalse(coupon.valid_until)
         self.program.date_to = "2026-03-10"
+        self.assertEqual(str(coupon.valid_until), "2026-03-10")
         self._assert_state(coupon, "available", "new")
         with freeze_time("2026-03-11"):
             self._assert_state(coupon, "expired", "cancelled")
@@ -380,7 +400,7 @@ class TestCoupon(CouponCommon):
             for name in (
                 "code",
                 "program_id",
-                "expiration_date",
+                "valid_until",
                 "points_display",
                 "coupon_state",
                 "used_in",

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import CouponCommon
@@ -112,6 +112,97 @@ class TestCouponReserved(CouponCommon):
         ]
         with self.assertRaisesRegex(ValidationError, "reserved for another"):
             order.action_confirm()
+
+    def test_coupon_added_to_a_confirmed_order(self):
+        order = self._create_order(self.stranger)
+        order.action_confirm()
+        self.env.flush_all()
+        line = {
+            "order_id": order.id,
+            "product_id": self.program.reward_ids.discount_line_product_id.id,
+            "name": "Reward",
+            "reward_id": self.program.reward_ids.id,
+            "coupon_id": self.coupon.id,
+            "points_cost": 1,
+        }
+        lines = self.env["sale.order.line"].with_user(self.salesman)
+        with self.assertRaisesRegex(ValidationError, "reserved for another"):
+            lines.create(line)
+        self.env.transaction.clear()
+        reward = lines.create({**line, "coupon_id": False, "points_cost": 0})
+        with self.assertRaisesRegex(ValidationError, "reserved for another"):
+            reward.coupon_id = self.coupon
+
+    def test_reservation_stays(self):
+        """Who writes coupons, by form, RPC or import, writes their points, not whose
+        they are."""
+        manager = self._create_user("coupon_manager", "sales_team.group_sale_manager")
+        administrator = self._create_user(
+            "coupon_admin", "sales_team.group_sale_manager,base.group_system"
+        )
+        other_ticket = self._create_ticket()
+        other_program = self._create_program(name="Another")
+        for user in (self.salesman, manager, administrator):
+            coupon = self.coupon.with_user(user)
+            for vals in (
+                {"partner_id": self.stranger.id},
+                {"partner_id": self.customer.id},
+                {"partner_id": False},
+                {"is_reserved": False},
+                {"is_reserved": False, "partner_id": self.contact.id},
+                {"ticket_id": False},
+                {"ticket_id": other_ticket.id},
+                {"program_id": other_program.id},
+            ):
+                with (
+                    self.subTest(user=user.login, vals=vals),
+                    self.assertRaisesRegex(UserError, f"{coupon.code} is reserved"),
+                ):
+                    coupon.write(vals)
+            with self.assertRaisesRegex(UserError, f"{coupon.code} is reserved"):
+                (self.plain | self.coupon).with_user(user).partner_id = self.stranger
+            imported = coupon.load(
+                [".id", "partner_id/.id"], [[str(coupon.id), str(self.stranger.id)]]
+            )
+            self.assertFalse(imported["ids"])
+            self.assertIn("is reserved", imported["messages"][0]["message"])
+            # What they could write before they still can.
+            coupon.write(
+                {
+                    "points": 2,
+                    "expiration_date": "2099-01-01",
+                    "partner_id": self.contact.id,
+                    "program_id": self.program.id,
+                    "is_reserved": True,
+                }
+            )
+            self.plain.with_user(user).write(
+                {"partner_id": self.stranger.id, "program_id": other_program.id}
+            )
+            self.plain.with_user(user).partner_id = self.contact
+        self.assertEqual(self.coupon.partner_id, self.contact)
+        self.assertIn("error", self._create_order(self.stranger)._try_apply_code(self.coupon.code))
+        form = Form(self.coupon.with_user(self.salesman))
+        with self.assertRaises(AssertionError):
+            form.partner_id = self.stranger
+
+    def test_customer_deleted(self):
+        """A coupon whose customer is gone is nobody's."""
+        self.ticket.partner_id = False
+        self.contact.unlink()
+        self.assertFalse(self.coupon.partner_id)
+        for partner in (self.stranger, self.customer):
+            order = self._create_order(partner)
+            self.assertIn("error", order._try_apply_code(self.coupon.code))
+
+    def test_customers_merged(self):
+        """Merging contacts takes the coupon along."""
+        merge = self.env["base.partner.merge.automatic.wizard"]
+        merge._merge((self.contact | self.stranger).ids, self.stranger)
+        self.env.invalidate_all()
+        self.assertEqual(self.coupon.partner_id, self.stranger)
+        order = self._create_order(self.stranger)
+        self.assertNotIn("error", order._try_apply_code(self.coupon.code))
 
     def test_copy_for_another_customer(self):
         order = self._create_order(self.customer)

@@ -1,4 +1,5 @@
 import base64
+from pathlib import Path
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -125,9 +126,11 @@ class TestCouponSend(MailCase, CouponCommon):
         form = self._open_composer(coupon)
         self.assertEqual(len(form.attachment_ids[:]), 2)
         printed = form.attachment_ids[:] - leaflet
+        self.assertEqual(Path(printed.name).stem, f"Coupon {coupon.code}")
         content = base64.b64decode(printed.with_user(self.agent).datas).decode()
         self.assertIn(coupon.code, content)
-        self.assertIn("data:image/png;base64,", content, "the barcode")
+        self.assertIn(f'alt="Barcode {coupon.code}"', content)
+        self.assertIn("data:image/png;base64,", content)
         with self.mock_mail_gateway():
             form.save().action_send_mail()
         attached = self.ticket.message_ids[0].attachment_ids
@@ -136,6 +139,28 @@ class TestCouponSend(MailCase, CouponCommon):
         printed = attached - leaflet
         self.assertEqual(printed.res_model, "helpdesk.ticket")
         self.assertEqual(printed.res_id, self.ticket.id)
+
+    def test_ticket_with_another_customer(self):
+        """The coupon goes to whom it is reserved for, in their language and thread."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        coupon = self._generate()
+        self.contact.lang = "de_DE"
+        newcomer = self.stranger.copy({"name": "New", "email": "new@example.com"})
+        self.ticket.partner_id = newcomer
+        self.ticket.message_subscribe(newcomer.ids)
+        form = self._open_composer(coupon)
+        self.assertEqual(form.partner_ids[:], self.contact | self.follower)
+        self.assertNotIn("New", form.body)
+        with self.mock_mail_gateway():
+            form.save().action_send_mail()
+        message = self.ticket.message_ids[0]
+        self.assertTrue(message.is_internal or message.subtype_id.internal)
+        self.assertNotIn(newcomer, message.notified_partner_ids)
+        self.assertIn(self.contact, message.notified_partner_ids)
+        # Whoever it is: the new customer cannot use it, the old one can.
+        for partner, is_refused in ((newcomer, True), (self.customer, False)):
+            status = self._create_order(partner)._try_apply_code(coupon.code)
+            self.assertEqual("error" in status, is_refused)
 
     def test_template_of_the_program(self):
         template = self.program.communication_plan_ids.mail_template_id.copy(

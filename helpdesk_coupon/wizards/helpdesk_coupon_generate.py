@@ -1,20 +1,25 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+
+FIXED_FIELDS = {"ticket_id", "newest_coupon_res_id", "coupon_id"}
+"""What the ticket's button and Generate write, and nobody else."""
 
 
 class HelpdeskCouponGenerate(models.TransientModel):
     """The pop-up that makes a coupon for a ticket's customer.
 
     Each time it is opened it is a record of its own, which makes one coupon at most.
+    The ticket's button creates it, by sudo; users only choose program and date.
     """
 
     _name = "helpdesk.coupon.generate"
     _description = "Generate a Coupon"
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True)
-    # Not by sudo: this record can be pointed at any ticket and any coupon by RPC.
+    # Not by sudo: the user may have lost the rights on the ticket since.
     partner_id = fields.Many2one(
         related="ticket_id.partner_id", string="Customer", related_sudo=False
     )
@@ -25,7 +30,12 @@ class HelpdeskCouponGenerate(models.TransientModel):
         compute="_compute_available_program_ids",
     )
     no_program_reason = fields.Char(compute="_compute_available_program_ids")
-    valid_until = fields.Date(help="The coupon's last day. Empty: it does not expire.")
+    program_end = fields.Date(
+        related="program_id.date_to", string="Program Ends", related_sudo=False
+    )
+    valid_until = fields.Date(
+        help="The coupon's last day. Empty: it is valid as long as the program is."
+    )
     newest_coupon_res_id = fields.Integer(
         string="Newest Coupon on Opening",
         readonly=True,
@@ -34,6 +44,20 @@ class HelpdeskCouponGenerate(models.TransientModel):
     coupon_id = fields.Many2one("loyalty.card", readonly=True)
     code = fields.Char(related="coupon_id.code", related_sudo=False)
     share_link = fields.Char(compute="_compute_share_link")
+
+    def write(self, vals):
+        """Let nobody point this pop-up at another ticket, or have it forget its coupon.
+
+        :raise AccessError: a user writes what only the button and Generate write
+        """
+        if not self.env.su and not FIXED_FIELDS.isdisjoint(vals):
+            raise AccessError(
+                self.env._(
+                    "The ticket and the coupon of this window do not change; close it "
+                    "and press Coupon on the ticket."
+                )
+            )
+        return super().write(vals)
 
     @api.depends("ticket_id")
     def _compute_available_program_ids(self):
@@ -93,7 +117,19 @@ class HelpdeskCouponGenerate(models.TransientModel):
                     "The coupon for ticket %(ticket)s cannot be valid until %(date)s, "
                     "which is past; choose a later day, or none.",
                     ticket=ticket.display_name,
-                    date=self.valid_until,
+                    date=format_date(self.env, self.valid_until),
+                )
+            )
+        if self.valid_until and program.date_to and self.valid_until > program.date_to:
+            raise UserError(
+                self.env._(
+                    "The coupon for ticket %(ticket)s cannot be valid until %(date)s, "
+                    "since coupon program %(program)s ends on %(end)s; choose a day up "
+                    "to then, or none.",
+                    ticket=ticket.display_name,
+                    date=format_date(self.env, self.valid_until),
+                    program=program.name,
+                    end=format_date(self.env, program.date_to),
                 )
             )
         newest_sudo = ticket._get_newest_coupon()
@@ -169,7 +205,8 @@ class HelpdeskCouponGenerate(models.TransientModel):
         lock_and_touch(self.ticket_id)
         if not self.coupon_id:
             self._ensure_can_generate()
-            self.coupon_id = self._create_coupon()
+            # Sudo: users cannot write the coupon themselves.
+            self.sudo().coupon_id = self._create_coupon()
         return self._get_dialog_action()
 
     def action_send(self):
