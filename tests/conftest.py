@@ -40,20 +40,23 @@ class RpcError(Exception):
         super().__init__(f"{self.name}: {self.message}")
 
 
-class Rpc:
-    """A session of one user, as the web client has it."""
+class Visitor:
+    """A session as a browser has it, of somebody who is not signed in yet."""
 
-    def __init__(self, url: str, db: str, login: str, password: str) -> None:
+    def __init__(self, url: str, db: str) -> None:
         self._url = url
+        self._db = db
         self._cookies = CookieJar()
         self._opener = urllib.request.build_opener(
             urllib.request.HTTPCookieProcessor(self._cookies)
         )
-        session = self._post(
+
+    def sign_in(self, login: str, password: str) -> dict:
+        """Sign a user in, and return what the server says of the session."""
+        return self.post(
             "/web/session/authenticate",
-            {"db": db, "login": login, "password": password},
+            {"db": self._db, "login": login, "password": password},
         )
-        self.uid: int = session["uid"]
 
     @property
     def session_id(self) -> str:
@@ -64,22 +67,13 @@ class Rpc:
             if cookie.name == "session_id"
         )
 
-    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a model's method; raises :class:`RpcError` with what the server says."""
-        parameters = {
-            "model": model,
-            "method": method,
-            "args": list(args),
-            "kwargs": kwargs,
-        }
-        return self._post(f"/web/dataset/call_kw/{model}/{method}", parameters)
-
     def get(self, path: str) -> bytes:
         """Fetch a page or file."""
         with self._opener.open(self._url + path, timeout=120) as answer:
             return answer.read()
 
-    def _post(self, path: str, parameters: dict) -> Any:
+    def post(self, path: str, parameters: dict) -> Any:
+        """Call a JSON route; raises :class:`RpcError` with what the server says."""
         request = urllib.request.Request(
             self._url + path,
             data=json.dumps(
@@ -92,6 +86,24 @@ class Rpc:
         if "error" in body:
             raise RpcError(body["error"])
         return body.get("result")
+
+
+class Rpc(Visitor):
+    """A session of one user, as the web client has it."""
+
+    def __init__(self, url: str, db: str, login: str, password: str) -> None:
+        super().__init__(url, db)
+        self.uid: int = self.sign_in(login, password)["uid"]
+
+    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a model's method; raises :class:`RpcError` with what the server says."""
+        parameters = {
+            "model": model,
+            "method": method,
+            "args": list(args),
+            "kwargs": kwargs,
+        }
+        return self.post(f"/web/dataset/call_kw/{model}/{method}", parameters)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Generate is pressed, or a coupon used, more than once at the same moment."""
 
 import threading
+from functools import partial
 
 import pytest
 from concurrency import run_at_once
@@ -105,9 +106,7 @@ def test_used_once(server):
         order_with_coupon(rpc, popup["partner_id"][0], popup["code"]) for _ in range(2)
     ]
     calls = [
-        lambda session=server.rpc(), order_id=order_id: session.call(
-            "sale.order", "action_confirm", [order_id]
-        )
+        partial(server.rpc().call, "sale.order", "action_confirm", [order_id])
         for order_id in orders
     ]
     results = run_at_once(server, "loyalty_card", popup["coupon_id"][0], calls)

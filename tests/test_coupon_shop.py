@@ -2,58 +2,15 @@
 
 import base64
 import io
-import json
-import urllib.parse
-import urllib.request
-from http.cookiejar import CookieJar
 from itertools import groupby
+from urllib.parse import urlencode
 
 import pytest
-from conftest import RpcError
+from conftest import RpcError, Visitor
 
 POPUP = "helpdesk.coupon.generate"
 HELPDESK = "helpdesk_mgmt.group_helpdesk_user"
 PASSWORD = "coupon-shop-password"
-
-
-class Visitor:
-    """Somebody with a browser in the web shop, signed in or not."""
-
-    def __init__(self, server):
-        self.server = server
-        self.opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(CookieJar())
-        )
-
-    def get(self, path, **query):
-        """Open a page, and return what it says."""
-        url = urllib.parse.urljoin(self.server.url, path)
-        if query:
-            url += "?" + urllib.parse.urlencode(query)
-        with self.opener.open(url, timeout=60) as answer:
-            return answer.read().decode()
-
-    def post(self, path, **parameters):
-        request = urllib.request.Request(
-            self.server.url + path,
-            data=json.dumps(
-                {"jsonrpc": "2.0", "method": "call", "params": parameters}
-            ).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with self.opener.open(request, timeout=60) as answer:
-            body = json.load(answer)
-        assert "error" not in body, body
-        return body.get("result")
-
-    def sign_in(self, login):
-        self.post(
-            "/web/session/authenticate",
-            db=self.server.db,
-            login=login,
-            password=PASSWORD,
-        )
-        return self
 
 
 class Shop:
@@ -147,18 +104,23 @@ class Shop:
         )
         return values
 
-    def visit(self, login=None):
-        """Let somebody visit the shop, and put a lamp into the cart."""
-        visitor = Visitor(self.server)
+    def open(self, login=None):
+        """Let somebody into the shop, with an empty cart."""
+        visitor = Visitor(self.server.url, self.server.db)
         if login:
-            visitor.sign_in(login).post("/shop/cart/clear")
-        return self.fill_cart(visitor)
+            visitor.sign_in(login, PASSWORD)
+            visitor.post("/shop/cart/clear", {})
+        return visitor
 
     def fill_cart(self, visitor):
-        visitor.post(
-            "/shop/cart/add", product_template_id=self.lamp, product_id=self.variant
-        )
+        """Put a lamp into the cart."""
+        lamp = {"product_template_id": self.lamp, "product_id": self.variant}
+        visitor.post("/shop/cart/add", lamp)
         return visitor
+
+    def visit(self, login=None):
+        """Let somebody into the shop, with a lamp in the cart."""
+        return self.fill_cart(self.open(login))
 
     def orders_with(self, code):
         """Find the orders that hold a coupon."""
@@ -177,11 +139,21 @@ def shop(shared_odoo_server):
     )
 
 
+def read(visitor, path):
+    """Open a page, and return what it says."""
+    return visitor.get(path).decode()
+
+
+def enter(visitor, code):
+    """Enter a code in the cart, and return what the cart says."""
+    return read(visitor, f"/shop/pricelist?{urlencode({'promo': code})}")
+
+
 @pytest.mark.parametrize("login", ["nora", "olaf"])
 def test_customer_and_colleague(shop, login):
     """Any contact of the customer uses the code in the shop, once."""
     code = shop.give_coupon()["code"]
-    page = shop.visit(login).get("/shop/pricelist", promo=code)
+    page = enter(shop.visit(login), code)
     assert "reserved" not in page
     [order] = shop.orders_with(code)
     assert order["amount_untaxed"] == 90
@@ -191,14 +163,14 @@ def test_customer_and_colleague(shop, login):
 def test_another_customer(shop):
     code = shop.give_coupon()["code"]
     stranger = shop.visit("harbour")
-    page = stranger.get("/shop/pricelist", promo=code)
+    page = enter(stranger, code)
     assert f"Coupon {code} is reserved for another customer" in page
     assert "Nora" not in page
     assert "Lakeside" not in page
-    page = stranger.get(f"/coupon/{code}", r="/shop/cart")
+    page = read(stranger, f"/coupon/{code}?r=/shop/cart")
     assert f"Coupon {code} is reserved for another customer" in page
     # Nor does the code, kept by the shop, get in with the next lamp.
-    shop.fill_cart(stranger).get("/shop/cart")
+    read(shop.fill_cart(stranger), "/shop/cart")
     assert not shop.orders_with(code)
 
 
@@ -206,10 +178,11 @@ def test_visitor_signs_in(shop):
     """Who is not signed in is told to, and then uses the coupon in the same cart."""
     code = shop.give_coupon()["code"]
     visitor = shop.visit()
-    page = visitor.get("/shop/pricelist", promo=code)
+    page = enter(visitor, code)
     assert f"Coupon {code} is reserved for a customer; sign in first" in page
     assert not shop.orders_with(code)
-    visitor.sign_in("nora").get("/shop/pricelist", promo=code)
+    visitor.sign_in("nora", PASSWORD)
+    enter(visitor, code)
     [order] = shop.orders_with(code)
     assert order["partner_id"][0] == shop.customer
 
@@ -219,13 +192,13 @@ def test_share_link(shop):
     popup = shop.give_coupon()
     link, code = popup["share_link"], popup["code"]
     assert link == f"{shop.server.url}/coupon/{code}?r=%2Fshop"
-    page = shop.visit().get(link)
+    path = link.removeprefix(shop.server.url)
+    page = read(shop.visit(), path)
     assert "sign in first" in page
     # Before anything is in the cart: the coupon comes with the lamp.
-    customer = Visitor(shop.server).sign_in("nora")
-    customer.post("/shop/cart/clear")
-    customer.get(link)
-    shop.fill_cart(customer).get("/shop/cart")
+    customer = shop.open("nora")
+    read(customer, path)
+    read(shop.fill_cart(customer), "/shop/cart")
     [order] = shop.orders_with(code)
     assert order["amount_untaxed"] == 90
 
@@ -243,7 +216,7 @@ def test_share_link_of_programs_for_the_shop(shop):
 def test_customer_of_the_cart_changed(shop):
     """A cart that holds the coupon stays its customer's."""
     code = shop.give_coupon()["code"]
-    shop.visit("nora").get("/shop/pricelist", promo=code)
+    enter(shop.visit("nora"), code)
     [order] = shop.orders_with(code)
     with pytest.raises(RpcError, match="remove the coupon from the order"):
         shop.salesman.call(
@@ -258,7 +231,9 @@ def test_printed_coupon(shop):
     from pypdf import PdfReader
 
     popup = shop.give_coupon()
-    action = shop.agent.call("loyalty.card", "action_coupon_send", popup["coupon_id"][0])
+    action = shop.agent.call(
+        "loyalty.card", "action_coupon_send", popup["coupon_id"][0]
+    )
     attachments = action["context"]["default_attachment_ids"]
     [printed] = shop.agent.call("ir.attachment", "read", attachments, ["name", "datas"])
     code = popup["code"]
@@ -298,11 +273,12 @@ def read_barcode(image):
             ),
         )
         values.append(patterns[nearest])
-    [first, *codes, check, stop] = values
+    first, *codes, check, stop = values
     checksum = first + sum(place * code for place, code in enumerate(codes, 1))
     if (check, stop) != (checksum % 103, code128.stop):
         return None
-    letters, text = code128.setmap[("START_A", "START_B", "START_C")[first - 103]][1], ""
+    text = ""
+    letters = code128.setmap["START_" + "ABC"[first - code128.starta]][1]
     for code in codes:
         letter = next(letter for letter, value in letters.items() if value == code)
         if letter in code128.tos:
@@ -333,9 +309,8 @@ def test_cashier_keeps_rights(shop):
         assert cashier.call("loyalty.program", "search_count", promotions)
         # As core's till has it: the coupon's own partner uses it there, nobody else.
         for partner, is_used in ((shop.customer, True), (shop.stranger, False)):
-            answer = cashier.call(
-                "pos.config", "use_coupon_code", [config], code, "2026-01-01", partner, 0
-            )
+            entered = (code, "2026-01-01", partner, 0)
+            answer = cashier.call("pos.config", "use_coupon_code", [config], *entered)
             assert answer["successful"] is is_used
         with pytest.raises(RpcError, match="is reserved for the customer of a ticket"):
             cashier.call(

@@ -181,7 +181,9 @@ class TestCouponReserved(CouponCommon):
             )
             self.plain.with_user(user).partner_id = self.contact
         self.assertEqual(self.coupon.partner_id, self.contact)
-        self.assertIn("error", self._create_order(self.stranger)._try_apply_code(self.coupon.code))
+        self.assertIn(
+            "error", self._create_order(self.stranger)._try_apply_code(self.coupon.code)
+        )
         form = Form(self.coupon.with_user(self.salesman))
         with self.assertRaises(AssertionError):
             form.partner_id = self.stranger
