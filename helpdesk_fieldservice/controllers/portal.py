@@ -1,7 +1,5 @@
-import binascii
-
 from odoo import http
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
 from odoo.addons.project.controllers.portal import ProjectCustomerPortal
@@ -71,7 +69,10 @@ class FieldServicePortal(ProjectCustomerPortal):
         if not signature or not (name or "").strip():
             return {"error": request.env._("Enter your name and sign.")}
         try:
-            task_sudo._sign_visit(name, signature)
-        except (TypeError, ValueError, binascii.Error):
+            with request.env.cr.savepoint():
+                task_sudo._sign_visit(name, signature)
+        except UserError as error:
+            return {"error": str(error)}
+        except (TypeError, ValueError):
             return {"error": request.env._("This signature is no picture; sign again.")}
         return {"force_refresh": True, "redirect_url": task_sudo.get_portal_url()}

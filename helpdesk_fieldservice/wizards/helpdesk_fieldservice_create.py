@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import clean_context
 
 
 class HelpdeskFieldserviceCreate(models.TransientModel):
@@ -214,13 +215,9 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         """
         self._ensure_can_create()
         tasks = self.env["project.task"].with_company(self.ticket_id.company_id)
-        context = {
-            name: value
-            for name, value in tasks.env.context.items()
-            if not name.startswith("default_")
-        }
         # The chatter says that the task was created, and from where; not twice.
-        tasks = tasks.with_context(**context, mail_create_nolog=True)
+        context = {**clean_context(tasks.env.context), "mail_create_nolog": True}
+        tasks = tasks.with_context(context)
         # Sudo: helpdesk users make visits of their tickets without rights on projects.
         task_sudo = tasks.sudo().create(self._prepare_task_vals())
         return self.env["project.task"].browse(task_sudo.id)
