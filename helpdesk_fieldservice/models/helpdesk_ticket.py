@@ -4,9 +4,7 @@ from odoo import api, fields, models
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
-    fieldservice_task_ids = fields.One2many(
-        "project.task", "ticket_id", string="Tasks"
-    )
+    fieldservice_task_ids = fields.One2many("project.task", "ticket_id", string="Tasks")
     fieldservice_task_count = fields.Integer(
         string="Tasks Count", compute="_compute_fieldservice_task_count"
     )

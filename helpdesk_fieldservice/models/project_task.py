@@ -310,7 +310,9 @@ class ProjectTask(models.Model):
         now = fields.Datetime.now()
         tasks = super().create(
             [
-                {**vals, "visit_signed_on": now} if vals.get("visit_signature") else vals
+                {**vals, "visit_signed_on": now}
+                if vals.get("visit_signature")
+                else vals
                 for vals in vals_list
             ]
         )
@@ -324,7 +326,9 @@ class ProjectTask(models.Model):
 
     def write(self, vals):
         signed = (
-            self.filtered("visit_signature") if SIGNED_FIELDS & vals.keys() else self[:0]
+            self.filtered("visit_signature")
+            if SIGNED_FIELDS & vals.keys()
+            else self[:0]
         )
         if signed:
             signed._ensure_signature_stays(vals)
@@ -552,7 +556,9 @@ class ProjectTask(models.Model):
             "res_id": self.id,
             "views": [
                 (
-                    self.env.ref("helpdesk_fieldservice.project_task_view_form_report").id,
+                    self.env.ref(
+                        "helpdesk_fieldservice.project_task_view_form_report"
+                    ).id,
                     "form",
                 )
             ],

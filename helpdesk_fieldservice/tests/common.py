@@ -19,7 +19,11 @@ class FieldServiceCommon(AfterSalesCommon):
         )
         cls.contact = cls.portal_user.partner_id
         cls.contact.write(
-            {"name": "Nora Field", "email": "nora@example.com", "street": "14 Shore Road"}
+            {
+                "name": "Nora Field",
+                "email": "nora@example.com",
+                "street": "14 Shore Road",
+            }
         )
         cls.ticket.partner_id = cls.contact
         other = cls.env["res.partner"].create({"name": "Bob's Bikes"})

@@ -87,9 +87,9 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
     def _compute_address_id(self):
         for wizard in self:
             customer = wizard.partner_id
-            wizard.address_id = customer and customer.address_get(["delivery"])[
-                "delivery"
-            ]
+            wizard.address_id = (
+                customer and customer.address_get(["delivery"])["delivery"]
+            )
 
     @api.depends("planned_date_start")
     def _compute_planned_date_end(self):
@@ -126,7 +126,9 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         names = {"ticket": ticket.display_name}
         if not (self.name or "").strip():
             raise UserError(
-                self.env._("Enter the title of the visit for ticket %(ticket)s.", **names)
+                self.env._(
+                    "Enter the title of the visit for ticket %(ticket)s.", **names
+                )
             )
         project = self.project_id
         if not project:
