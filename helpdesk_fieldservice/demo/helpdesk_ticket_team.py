@@ -1,0 +1,86 @@
+from datetime import datetime, time, timedelta
+
+from odoo import Command, api, fields, models
+
+
+class HelpdeskTicketTeam(models.Model):
+    _inherit = "helpdesk.ticket.team"
+
+    @api.model
+    def _create_fieldservice_demo(self) -> None:
+        """Plan visits to the demonstration customers: done, overdue, today, to be planned.
+
+        Called by the demonstration data. In Python, so that the visits are made the way
+        that users do, and outlast the addon.
+        """
+        water = self._create_fieldservice_demo_ticket(
+            "Espresso machine does not heat up",
+            "<p>The machine pumps, but the water stays cold. We open at seven, so "
+            "please come early or after four.</p>",
+        )
+        done = self._create_fieldservice_demo_task(water, "Find the fault", -6)
+        done.action_start_visit()
+        done.visit_report = (
+            "<p>The heating element is broken. It has to be ordered; the machine is "
+            "switched off until then.</p>"
+        )
+        done.action_done_visit()
+        done.write(
+            {
+                "visit_start": done.planned_date_start,
+                "visit_end": done.planned_date_start + timedelta(minutes=50),
+            }
+        )
+        self._create_fieldservice_demo_task(water, "Change the heating element", 0)
+        late = self.env.ref("helpdesk_after_sales.ticket_late_delivery_demo")
+        self._create_fieldservice_demo_task(late, "Hang the lamps", -1)
+        self._create_fieldservice_demo_task(late, "Look at the other lamps", None)
+
+    @api.model
+    def _create_fieldservice_demo_ticket(self, name: str, description: str):
+        """Let a customer ask for a visit.
+
+        :param name: the ticket's title
+        :param description: what the customer writes
+        """
+        customer = self.env.ref("helpdesk_after_sales.partner_harbour_demo")
+        return self.env["helpdesk.ticket"].create(
+            {
+                "name": name,
+                "description": description,
+                "partner_id": customer.id,
+                "partner_name": customer.name,
+                "partner_email": customer.email,
+                "product_id": self.env.ref(
+                    "helpdesk_after_sales.product_coffee_demo"
+                ).id,
+                "team_id": self.env.ref(
+                    "helpdesk_after_sales.team_after_sales_demo"
+                ).id,
+                "channel_id": self.env.ref(
+                    "helpdesk_mgmt.helpdesk_ticket_channel_phone"
+                ).id,
+            }
+        )
+
+    @api.model
+    def _create_fieldservice_demo_task(self, ticket, name: str, days: int | None):
+        """Make a visit for a ticket.
+
+        :param ticket: the ``helpdesk.ticket``
+        :param name: the visit's title
+        :param days: in how many days it is planned, none for a visit to be planned
+        :return: the ``project.task``
+        """
+        vals = {"name": name, "ticket_id": ticket.id}
+        if days is not None:
+            start = datetime.combine(
+                fields.Date.today() + timedelta(days=days), time(15)
+            )
+            vals |= {
+                "planned_date_start": start,
+                "planned_date_end": start + timedelta(hours=1),
+                "user_ids": [Command.set(self.env.ref("base.user_demo").ids)],
+            }
+        popup = self.env["helpdesk.fieldservice.create"].create(vals)
+        return popup._create_task()

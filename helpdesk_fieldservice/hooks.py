@@ -1,0 +1,31 @@
+def pre_init_hook(env):
+    """Add the columns that Odoo would otherwise compute for every task there is.
+
+    No task has been a visit yet, so that all of them are empty.
+
+    :param env: the environment in which the addon is being installed
+    """
+    env.cr.execute(
+        """
+        ALTER TABLE project_task
+          ADD COLUMN IF NOT EXISTS visit_hours double precision,
+          ADD COLUMN IF NOT EXISTS visit_on_time double precision
+        """
+    )
+
+
+def post_init_hook(env):
+    """Give teams that were switched on before the addon was there their project.
+
+    :param env: the environment in which the addon has been installed
+    """
+    teams = env["helpdesk.ticket.team"].with_context(active_test=False)
+    teams.search([("use_fieldservice", "=", True)])._set_fieldservice_project()
+
+
+def uninstall_hook(env):
+    """Leave no team with a service that is no longer there.
+
+    :param env: the environment in which the addon is being uninstalled
+    """
+    env["helpdesk.ticket.team"]._switch_service_off("fieldservice")

@@ -1,0 +1,661 @@
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import is_html_empty
+
+from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+
+PLAN_FIELDS = {"planned_date_start", "planned_date_end"}
+SIGNATURE_FIELDS = {"visit_signature", "visit_signed_by", "visit_signed_on"}
+SIGNED_FIELDS = {"visit_report", *SIGNATURE_FIELDS}
+"""What a customer has signed, and how."""
+
+PORTAL_FIELDS = frozenset({"is_field_service", *PLAN_FIELDS})
+
+MINUTES_TO_MOVE = 5
+"""How long a plan has to stay as it is before the customer is told."""
+
+
+class ProjectTask(models.Model):
+    _name = "project.task"
+    # The mixin comes first: it links tasks that core has completed.
+    _inherit = ["helpdesk.document.mixin", "project.task"]
+
+    _ticket_document_idx = models.Index(
+        "((id::bigint * 1000 + 5)) WHERE ticket_id IS NOT NULL"
+    )
+
+    is_field_service = fields.Boolean(
+        string="Field Service", related="project_id.is_field_service"
+    )
+
+    # The plan, named as the OCA addon project_timeline names it.
+    planned_date_start = fields.Datetime(
+        string="Planned Start", index="btree_not_null", copy=False
+    )
+    planned_date_end = fields.Datetime(string="Planned End", copy=False)
+    planning_conflict = fields.Char(
+        compute="_compute_planning_conflict",
+        help="Other visits that the same technicians have at the same time.",
+    )
+
+    # Where to go, and what for.
+    visit_address_id = fields.Many2one(
+        "res.partner",
+        string="Address",
+        help="Where the visit is, if not at the customer's own address.",
+    )
+    visit_address = fields.Char(
+        string="Place of the Visit", compute="_compute_visit_address"
+    )
+    visit_map_url = fields.Char(string="Map", compute="_compute_visit_address")
+    # Sudo: technicians need not be able to read the ticket.
+    ticket_team_id = fields.Many2one(
+        related="ticket_id.team_id", string="Helpdesk Team"
+    )
+    ticket_product_id = fields.Many2one(
+        related="ticket_id.product_id", string="Ticket's Product"
+    )
+    ticket_lot_name = fields.Char(
+        string="Ticket's Lot/Serial Number", compute="_compute_ticket_lot_name"
+    )
+
+    # What was done.
+    visit_start = fields.Datetime(string="Started", copy=False, tracking=True)
+    visit_end = fields.Datetime(string="Finished", copy=False, tracking=True)
+    visit_hours = fields.Float(
+        string="Hours on Site", compute="_compute_visit_hours", store=True
+    )
+    visit_on_time = fields.Float(
+        string="On Time",
+        compute="_compute_visit_on_time",
+        store=True,
+        aggregator="avg",
+        help="1 for a visit that was finished no later than planned, 0 for others; "
+        "their average is the share of visits that were on time.",
+    )
+    visit_report = fields.Html(copy=False)
+    visit_signature = fields.Image(
+        string="Customer's Signature", copy=False, max_width=1024, max_height=1024
+    )
+    visit_signed_by = fields.Char(string="Signed By", copy=False)
+    visit_signed_on = fields.Datetime(string="Signed On", copy=False, readonly=True)
+
+    # What the customer was told.
+    visit_news_due = fields.Datetime(
+        index="btree_not_null",
+        copy=False,
+        help="When the customer is to be told what has changed.",
+    )
+    visit_told_start = fields.Datetime(
+        copy=False, help="The planned start that the customer knows."
+    )
+    visit_told_done = fields.Boolean(
+        copy=False, help="Whether the customer knows that the visit is done."
+    )
+
+    @property
+    def TASK_PORTAL_READABLE_FIELDS(self):
+        return super().TASK_PORTAL_READABLE_FIELDS | PORTAL_FIELDS
+
+    # --------------------------------------------------------------------------
+    # Computes
+    # --------------------------------------------------------------------------
+
+    @api.depends("ticket_id.company_id")
+    def _compute_company_id(self):
+        """Keep the ticket's company where the project has none."""
+        super()._compute_company_id()
+        for task in self:
+            if task.ticket_id and not task.company_id:
+                # Sudo: who moves a task need not be able to read its ticket.
+                task.company_id = task.ticket_id.sudo().company_id
+
+    @api.depends("partner_id", "visit_address_id")
+    def _compute_visit_address(self):
+        for task in self:
+            # Sudo: the address of a visit is known to all who know of the visit.
+            place_sudo = (task.visit_address_id or task.partner_id).sudo()
+            lines = place_sudo and place_sudo._display_address(without_company=True)
+            parts = [part.strip() for part in (lines or "").splitlines()]
+            address = ", ".join(filter(None, parts))
+            task.visit_address = address
+            # Opens the map of a phone, and a map in the browser elsewhere.
+            query = urlencode({"api": 1, "query": address})
+            task.visit_map_url = (
+                f"https://www.google.com/maps/search/?{query}" if address else False
+            )
+
+    @api.depends("ticket_id")
+    def _compute_ticket_lot_name(self):
+        for task in self:
+            # Sudo: technicians need not be able to read the ticket and its lot, which
+            # is there where goods can be returned.
+            ticket_sudo = task.ticket_id.sudo()
+            has_lot = "lot_id" in ticket_sudo._fields
+            task.ticket_lot_name = has_lot and ticket_sudo.lot_id.name
+
+    @api.depends("visit_start", "visit_end")
+    def _compute_visit_hours(self):
+        for task in self:
+            if task.visit_start and task.visit_end:
+                duration = task.visit_end - task.visit_start
+                task.visit_hours = max(duration.total_seconds(), 0) / 3600
+            else:
+                task.visit_hours = 0.0
+
+    @api.depends("visit_end", "planned_date_end")
+    def _compute_visit_on_time(self):
+        for task in self:
+            planned, finished = task.planned_date_end, task.visit_end
+            task.visit_on_time = bool(planned and finished and finished <= planned)
+
+    @api.depends(
+        "is_closed",
+        "is_field_service",
+        "planned_date_start",
+        "planned_date_end",
+        "user_ids",
+    )
+    def _compute_planning_conflict(self):
+        self.planning_conflict = False
+        planned = self.filtered(
+            lambda task: (
+                task.is_field_service
+                and task.user_ids
+                and task.planned_date_start
+                and task.planned_date_end
+                and not task.is_closed
+            )
+        )
+        if not planned:
+            return
+        others = self._search_visits(
+            planned.user_ids,
+            min(planned.mapped("planned_date_start")),
+            max(planned.mapped("planned_date_end")),
+        )
+        for task in planned:
+            task.planning_conflict = others._get_conflict_message(
+                task.user_ids,
+                task.planned_date_start,
+                task.planned_date_end,
+                but=task._origin,
+            )
+
+    @api.model
+    def _search_visits(self, users, start, end):
+        """Find the open visits that technicians have at some time.
+
+        :param users: the technicians
+        :param start: the beginning of the time, in UTC
+        :param end: its end, in UTC
+        :return: ``project.task`` records that the user may read, the first first
+        """
+        return self.search(
+            Domain("user_ids", "in", users._origin.ids)
+            & Domain("is_field_service", "=", True)
+            & Domain("is_closed", "=", False)
+            & Domain("planned_date_start", "<", end)
+            & Domain("planned_date_end", ">", start),
+            order="planned_date_start, id",
+        )
+
+    def _get_conflict_message(self, users, start, end, but=None) -> str:
+        """Say which of these visits technicians have at the time of another.
+
+        :param users: the technicians of the other visit
+        :param start: its planned start, in UTC
+        :param end: its planned end, in UTC
+        :param but: the other visit, which is not in its own way
+        :return: a sentence for each technician and visit, nothing where there is none
+        """
+        sentences = []
+        for visit in self:
+            if (
+                visit == but
+                or visit.planned_date_start >= end
+                or visit.planned_date_end <= start
+            ):
+                continue
+            for user in visit.user_ids & users._origin:
+                sentences.append(
+                    self.env._(
+                        "%(technician)s is planned for %(visit)s at that time (%(start)s).",
+                        technician=user.name,
+                        visit=visit.display_name,
+                        start=self._format_visit_time(visit.planned_date_start),
+                    )
+                )
+        return " ".join(sentences)
+
+    def _get_visit_tz(self) -> str:
+        """Tell in whose time zone the customer is told of this visit.
+
+        :return: the customer's, else the technician's
+        """
+        self.ensure_one()
+        return self.partner_id.tz or self.user_ids[:1].tz or "UTC"
+
+    def _format_visit_time(self, moment) -> str:
+        """Write a moment for the user who reads it, in the user's time zone.
+
+        :param moment: a datetime, in UTC
+        """
+        return self.env["ir.qweb.field.datetime"].value_to_html(
+            moment, {"hide_seconds": True}
+        )
+
+    # --------------------------------------------------------------------------
+    # Constraints
+    # --------------------------------------------------------------------------
+
+    @api.constrains("planned_date_start", "planned_date_end")
+    def _check_planned_dates(self):
+        for task in self:
+            start, end = task.planned_date_start, task.planned_date_end
+            if task.is_field_service and start and end and end < start:
+                raise ValidationError(
+                    self.env._(
+                        "Visit %(visit)s cannot end before it starts; correct the "
+                        "planned dates.",
+                        visit=task.display_name,
+                    )
+                )
+
+    @api.constrains("company_id", "ticket_id")
+    def _check_company_of_ticket(self):
+        for task in self.filtered("ticket_id"):
+            # Sudo: who writes a task need not be able to read its ticket.
+            ticket_sudo = task.ticket_id.sudo()
+            if task.company_id != ticket_sudo.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "Task %(task)s belongs to another company than ticket "
+                        "%(ticket)s; choose a project of %(company)s.",
+                        task=task.display_name,
+                        ticket=ticket_sudo.display_name,
+                        company=ticket_sudo.company_id.display_name,
+                    )
+                )
+
+    @api.constrains("visit_signature", "visit_signed_by", "visit_report")
+    def _check_visit_signature(self):
+        """Refuse a signature of nobody, or under nothing."""
+        for task in self.filtered("visit_signature"):
+            if not (task.visit_signed_by or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "Enter who signs the report of visit %(visit)s.",
+                        visit=task.display_name,
+                    )
+                )
+            if is_html_empty(task.visit_report):
+                raise ValidationError(
+                    self.env._(
+                        "Write the report of visit %(visit)s before it is signed.",
+                        visit=task.display_name,
+                    )
+                )
+
+    # --------------------------------------------------------------------------
+    # Changes
+    # --------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        now = fields.Datetime.now()
+        tasks = super().create(
+            [
+                {**vals, "visit_signed_on": now}
+                if vals.get("visit_signature")
+                else vals
+                for vals in vals_list
+            ]
+        )
+        visits = tasks.filtered("ticket_id")
+        if visits:
+            visits._let_customer_follow()
+            planned = visits.filtered("planned_date_start")
+            planned._move_to_stage("planned", only_from="new")
+            planned._schedule_news()
+        return tasks
+
+    def write(self, vals):
+        signed = (
+            self.filtered("visit_signature")
+            if SIGNED_FIELDS & vals.keys()
+            else self[:0]
+        )
+        if signed:
+            signed._ensure_signature_stays(vals)
+        if vals.get("visit_signature"):
+            vals = {**vals, "visit_signed_on": fields.Datetime.now()}
+        elif "visit_signature" in vals:
+            vals = {**vals, "visit_signed_by": False, "visit_signed_on": False}
+        changed = (
+            self.filtered(lambda task: task.ticket_id and task.state != vals["state"])
+            if "state" in vals
+            else self[:0]
+        )
+        planned = self.filtered("ticket_id") if PLAN_FIELDS & vals.keys() else self[:0]
+        result = super().write(vals)
+        if planned:
+            planned._move_to_stage("planned", only_from="new")
+        if changed:
+            changed._log_state_to_ticket(vals["state"])
+        if news := planned | changed:
+            news._schedule_news()
+        return result
+
+    def _ensure_signature_stays(self, vals) -> None:
+        """Refuse to change what was signed; a signature can only be taken away.
+
+        That is told in the chatter, see ``action_reopen_visit_report``.
+
+        :param vals: what is about to be written to these signed tasks
+        :raise UserError: the change would leave a signature under something else
+        """
+        if "visit_signature" in vals and not vals["visit_signature"]:
+            for task in self:
+                task._message_log(
+                    body=self.env._(
+                        "The visit report was reopened; the signature of %(name)s was "
+                        "taken away.",
+                        name=task.visit_signed_by,
+                    )
+                )
+            return
+        raise UserError(
+            self.env._(
+                "The report of visit %(visit)s was signed by %(name)s and cannot be "
+                "changed or signed again; reopen the report first, which takes the "
+                "signature away.",
+                visit=self[0].display_name,
+                name=self[0].visit_signed_by,
+            )
+        )
+
+    def _let_customer_follow(self) -> None:
+        """Let customers follow their visits as they follow their tickets.
+
+        The visit's customer follows it, and whoever of the same commercial entity
+        follows the ticket.
+        """
+        for task in self:
+            customer = task.partner_id
+            # Sudo: who plans a visit need not be able to read the ticket's followers.
+            followers_sudo = task.ticket_id.sudo().message_partner_ids
+            entity = customer.commercial_partner_id
+            partners = customer | followers_sudo.filtered(
+                lambda partner, entity=entity: partner.commercial_partner_id == entity
+            )
+            if customer:
+                task.message_subscribe(partners.ids)
+
+    def _move_to_stage(self, stage: str, only_from: str = "") -> None:
+        """Move tasks to one of the stages that come with field service.
+
+        Tasks of projects that do not have the stage stay where they are.
+
+        :param stage: what ends the stage's external id
+        :param only_from: likewise: only tasks that are in that stage
+        """
+        target, start = (
+            self.env.ref(f"helpdesk_fieldservice.stage_{name}", False)
+            for name in (stage, only_from or stage)
+        )
+        tasks = self.filtered(
+            lambda task: (
+                target
+                and task.is_field_service
+                and target in task.project_id.type_ids
+                and task.stage_id != target
+                and (not only_from or task.stage_id == start)
+            )
+        )
+        if tasks:
+            tasks.stage_id = target
+
+    def _log_state_to_ticket(self, state: str) -> None:
+        """Tell in the tickets' chatters, and when done in both, what has happened.
+
+        Called when the state of tasks with a ticket has changed.
+
+        :param state: the new state
+        """
+        if state == "1_done":
+            self._log_ticket_event(self.env._("done"), self.env._("Done for ticket"))
+        elif state == "1_canceled":
+            self._log_ticket_event(self.env._("cancelled"))
+
+    # --------------------------------------------------------------------------
+    # Telling the customer
+    # --------------------------------------------------------------------------
+
+    def _schedule_news(self) -> None:
+        """Have customers told, in some minutes, what has become of their visits.
+
+        Not at once, so that a visit that is dropped in a calendar and moved on makes one
+        email. Nothing is told of what is imported.
+        """
+        context = self.env.context
+        visits = self.filtered("is_field_service")
+        if not visits or context.get("install_mode") or context.get("import_file"):
+            return
+        due = fields.Datetime.now() + timedelta(minutes=MINUTES_TO_MOVE)
+        visits.visit_news_due = due
+        # Sudo: technicians have no rights on scheduled actions.
+        cron_sudo = self.env.ref("helpdesk_fieldservice.ir_cron_visit_news").sudo()
+        cron_sudo._trigger(at=due)
+
+    def _get_news_template(self):
+        """Choose the email that tells the customer what has changed.
+
+        :return: a ``mail.template``, empty when there is nothing to tell
+        """
+        self.ensure_one()
+        start, told = self.planned_date_start, self.visit_told_start
+        if self.state == "1_done":
+            news = "" if self.visit_told_done else "done"
+        elif self.state == "1_canceled" or not start:
+            news = "off" if told else ""
+        elif told == start or (self.planned_date_end or start) < fields.Datetime.now():
+            news = ""
+        else:
+            news = "moved" if told else "planned"
+        if not news:
+            return self.env["mail.template"]
+        return self.env.ref(f"helpdesk_fieldservice.mail_template_visit_{news}")
+
+    @api.model
+    def _cron_send_visit_news(self) -> None:
+        """Send the emails that are due; called by the scheduled action."""
+        due = self.search(Domain("visit_news_due", "<=", fields.Datetime.now()))
+        due._send_visit_news()
+
+    def _send_visit_news(self) -> None:
+        """Tell customers of these visits what has changed since they were told last.
+
+        Those without an email address and those of teams that do not wish it are passed
+        over. The mails are queued.
+        """
+        by_template = {}
+        for task in self:
+            wanted = (
+                task.ticket_id.team_id.fieldservice_notify_customer
+                and task.partner_id.email
+            )
+            if wanted and (template := task._get_news_template()):
+                by_template.setdefault(template, []).append(task.id)
+        for template, task_ids in by_template.items():
+            template.send_mail_batch(
+                task_ids, email_layout_xmlid="mail.mail_notification_light"
+            )
+        for task in self:
+            is_off = task.state == "1_canceled"
+            task.write(
+                {
+                    "visit_news_due": False,
+                    "visit_told_done": task.state == "1_done",
+                    "visit_told_start": not is_off and task.planned_date_start,
+                }
+            )
+
+    # --------------------------------------------------------------------------
+    # The visit
+    # --------------------------------------------------------------------------
+
+    def _ensure_visit(self) -> None:
+        """Refuse what belongs to visits for tasks that are none, or are closed.
+
+        :raise UserError: the task is none of field service, or is closed already
+        """
+        self.ensure_one()
+        if not self.is_field_service:
+            raise UserError(
+                self.env._(
+                    "%(task)s is no visit, because its project is not for field "
+                    "service.",
+                    task=self.display_name,
+                )
+            )
+        if self.is_closed:
+            raise UserError(
+                self.env._(
+                    "Visit %(visit)s is closed already; set it back to In Progress to "
+                    "go on.",
+                    visit=self.display_name,
+                )
+            )
+
+    def action_start_visit(self):
+        """Note that the technician has begun.
+
+        :raise UserError: the task is no visit, or is closed
+        """
+        self._ensure_visit()
+        if not self.visit_start:
+            self.visit_start = fields.Datetime.now()
+        self._move_to_stage("in_progress")
+
+    def action_finish_visit(self):
+        """Open the dialog in which the technician reports and the customer signs.
+
+        :return: an action on this task, in a dialog
+        :raise UserError: the task is no visit, or is closed
+        """
+        self._ensure_visit()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Visit Report"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [
+                (
+                    self.env.ref(
+                        "helpdesk_fieldservice.project_task_view_form_report"
+                    ).id,
+                    "form",
+                )
+            ],
+            "target": "new",
+        }
+
+    def action_done_visit(self):
+        """Set a visit to done, with its stage.
+
+        :return: an action that closes the dialog
+        :raise UserError: the task is no visit, is closed, or has no report
+        """
+        self._ensure_visit()
+        if is_html_empty(self.visit_report):
+            raise UserError(
+                self.env._(
+                    "Write what was done on visit %(visit)s before you finish it.",
+                    visit=self.display_name,
+                )
+            )
+        now = fields.Datetime.now()
+        self.write(
+            {
+                "state": "1_done",
+                "visit_start": self.visit_start or self.planned_date_start or now,
+                "visit_end": self.visit_end or now,
+            }
+        )
+        self._move_to_stage("done")
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_reopen_visit_report(self):
+        """Take the signature away, so that the report can be changed.
+
+        The chatter tells who did it and whose signature it was.
+        """
+        self.ensure_one()
+        self.visit_signature = False
+
+    def action_send_visit_report(self):
+        """Open the mail composer with the report, for the customer.
+
+        :return: an action of the composer
+        :raise UserError: there is no report yet
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if is_html_empty(self.visit_report):
+            raise UserError(
+                self.env._(
+                    "Visit %(visit)s has no report to send yet; write it first.",
+                    visit=self.display_name,
+                )
+            )
+        template = self.env.ref("helpdesk_fieldservice.mail_template_visit_report")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Compose Email"),
+            "res_model": "mail.compose.message",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_model": self._name,
+                "default_res_ids": self.ids,
+                "default_template_id": template.id,
+                "default_composition_mode": "comment",
+                "default_email_layout_xmlid": "mail.mail_notification_light",
+            },
+        }
+
+    def _has_report_for_customer(self) -> bool:
+        """Tell whether there is a report for the customer: once the visit is done."""
+        self.ensure_one()
+        return (
+            self.is_field_service
+            and self.state == "1_done"
+            and not is_html_empty(self.visit_report)
+        )
+
+    def _has_to_be_signed(self) -> bool:
+        """Tell whether the customer can sign the report in the portal now."""
+        self.ensure_one()
+        return self._has_report_for_customer() and not self.visit_signature
+
+    def _sign_visit(self, name: str, signature: str) -> None:
+        """Sign the report, as a customer does in the portal.
+
+        :param name: who signs
+        :param signature: the picture of the signature, in base64
+        :raise UserError: it was signed meanwhile
+        """
+        self.ensure_one()
+        # Two who sign at once: the second finds the first's signature.
+        lock_and_touch(self)
+        self.invalidate_recordset(["visit_signature"])
+        self.write({"visit_signature": signature, "visit_signed_by": name.strip()})
+        self.env.flush_all()
+        self._message_log(
+            body=self.env._("%(name)s signed the visit report.", name=name.strip())
+        )

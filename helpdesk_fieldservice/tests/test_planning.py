@@ -1,0 +1,241 @@
+from datetime import datetime
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, TransactionCase, freeze_time, new_test_user, tagged
+
+from .common import FieldServiceCommon
+
+NINE = datetime(2026, 3, 12, 9)
+TEN = datetime(2026, 3, 12, 10)
+ELEVEN = datetime(2026, 3, 12, 11)
+NOON = datetime(2026, 3, 12, 12)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-03-10")
+class TestPlanning(FieldServiceCommon, TransactionCase):
+    """From the ticket to the plan, by an agent without rights on projects."""
+
+    def test_popup(self):
+        action = self.ticket.with_user(self.agent).action_create_task()
+        self.assertEqual(action["name"], "Create a Field Service task")
+        self.assertFalse(
+            {name for name in action["context"] if name.startswith("default_")}
+        )
+        popup = self.env[action["res_model"]].with_user(self.agent)
+        with Form(popup.with_context(**action["context"])) as form:
+            self.assertEqual(form.name, self.ticket.name)
+            self.assertEqual(form.project_id, self.project)
+            self.assertEqual(form.partner_id, self.contact)
+            self.assertEqual(form.address_id, self.contact)
+            self.assertFalse(form.user_ids)
+            form.planned_date_start = NINE
+            self.assertEqual(form.planned_date_end, TEN)
+            form.user_ids.add(self.technician)
+        form.record.action_create()
+        task = self.ticket.fieldservice_task_ids
+        self.assertEqual(task.name, self.ticket.name)
+        self.assertEqual(task.partner_id, self.contact)
+        self.assertEqual(task.user_ids, self.technician)
+        self.assertEqual(task.company_id, self.ticket.company_id)
+        self.assertEqual(task.planned_date_start, NINE)
+        self.assertEqual(task.planned_date_end, TEN)
+        self.assertEqual(task.description, self.ticket.description)
+        self.assertEqual(
+            task.stage_id, self.env.ref("helpdesk_fieldservice.stage_planned")
+        )
+        self.assertIn("14 Shore Road", task.visit_address)
+        self.assertIn("14+Shore+Road", task.visit_map_url)
+
+    def test_nobody_is_assigned_who_was_not_chosen(self):
+        for user in (self.agent, self.env.ref("base.user_admin")):
+            popup = self._open_popup(user).with_context(
+                default_user_ids=user.ids, default_ticket_id=self.tickets[1].id
+            )
+            action = popup.action_create_and_view()
+            task = self.env["project.task"].browse(action["res_id"])
+            self.assertFalse(task.user_ids)
+            self.assertEqual(task.ticket_id, self.ticket)
+            self.assertEqual(task.stage_id.name, "New")
+
+    def test_view_task(self):
+        """Who made it opens it, without any right on projects."""
+        action = self._open_popup().action_create_and_view()
+        task = self.env["project.task"].with_user(self.agent).browse(action["res_id"])
+        with Form(task, action["views"][0][0] or None) as form:
+            self.assertEqual(form.name, self.ticket.name)
+        with self.assertRaises(AccessError):
+            task.name = "Mine"
+
+    def test_ticket_without_customer(self):
+        self.ticket.partner_id = False
+        task = self._create_visit()
+        self.assertFalse(task.partner_id)
+        self.assertFalse(task.visit_address)
+
+    def test_customer_follows(self):
+        colleague = self.env["res.partner"].create(
+            {"name": "Colleague", "parent_id": self.customer.id}
+        )
+        self.ticket.message_subscribe(
+            (colleague + self.stranger.partner_id + self.agent.partner_id).ids
+        )
+        task = self._create_visit()
+        self.assertEqual(
+            task.message_partner_ids,
+            self.contact + colleague + self.agent.partner_id,
+        )
+
+    def test_wrong_input(self):
+        company = self.env["res.company"].create({"name": "Second"})
+        projects = self.env["project.project"].create(
+            [
+                {"name": "Office"},
+                {
+                    "name": "Hidden",
+                    "is_field_service": True,
+                    "privacy_visibility": "employees",
+                },
+                {
+                    "name": "Abroad",
+                    "is_field_service": True,
+                    "company_id": company.id,
+                },
+            ]
+        )
+        foreigner = new_test_user(
+            self.env,
+            "after_sales_foreigner",
+            groups="base.group_user",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        stranger = self.stranger.partner_id
+        cases = [
+            ({"name": "  "}, "title"),
+            ({"project_id": False}, "Choose the project"),
+            *(({"project_id": project.id}, "cannot be used") for project in projects),
+            ({"partner_id": stranger.id}, "another customer"),
+            ({"partner_id": False}, "another customer"),
+            ({"address_id": stranger.id}, "no address"),
+            ({"user_ids": [Command.set(self.portal_user.ids)]}, "cannot be sent"),
+            ({"user_ids": [Command.set(foreigner.ids)]}, "cannot be sent"),
+            (
+                {"planned_date_start": TEN, "planned_date_end": NINE},
+                "cannot end before it starts",
+            ),
+        ]
+        for vals, message in cases:
+            with self.subTest(vals), self.assertRaisesRegex(UserError, message):
+                with self.env.cr.savepoint():
+                    self._open_popup(**vals).action_create()
+        self.assertFalse(self.ticket.fieldservice_task_ids)
+
+    def test_who_may_not_write_the_ticket(self):
+        popup = self._open_popup()
+        self.ticket.write({"team_id": self.team.id, "user_id": self.agent.id})
+        with self.assertRaises(AccessError):
+            popup.with_user(self.own_agent).action_create()
+        with self.assertRaises(AccessError):
+            self._open_popup(self.employee)
+        forged = self.env["helpdesk.fieldservice.create"].with_user(self.own_agent)
+        with self.assertRaises(AccessError):
+            forged.create({"ticket_id": self.ticket.id, "name": "Mine"})._create_task()
+
+    def test_company_is_the_ticket_s(self):
+        """Whatever company the user is in, and where the project is of none."""
+        company = self.env["res.company"].create({"name": "Second"})
+        self.project.company_id = False
+        self.agent.company_ids += company
+        popup = self._open_popup(self.agent).with_context(
+            allowed_company_ids=(company + self.ticket.company_id).ids
+        )
+        task = popup._create_task()
+        self.assertEqual(task.company_id, self.ticket.company_id)
+        other = self.env["project.project"].create(
+            {"name": "Other", "is_field_service": True, "company_id": False}
+        )
+        task.sudo().project_id = other
+        self.assertEqual(task.sudo().company_id, self.ticket.company_id)
+        with self.assertRaisesRegex(UserError, "compan"):
+            task.sudo().company_id = company
+
+    def test_conflict(self):
+        """A technician who is planned already is pointed out, not refused."""
+        first = self._create_visit(
+            name="First",
+            user_ids=[Command.set(self.technician.ids)],
+            planned_date_start=NINE,
+            planned_date_end=ELEVEN,
+        )
+        self.assertFalse(first.planning_conflict)
+        popup = self._open_popup(
+            name="Second",
+            user_ids=[Command.set((self.technician + self.agent).ids)],
+            planned_date_start=TEN,
+            planned_date_end=NOON,
+        )
+        self.assertIn("First", popup.planning_conflict)
+        self.assertIn("Tess Wrench", popup.planning_conflict)
+        self.assertNotIn(self.agent.name, popup.planning_conflict)
+        popup.action_create()
+        second = self.ticket.fieldservice_task_ids - first
+        self.env.invalidate_all()
+        self.assertIn("First", second.planning_conflict)
+        self.assertIn("Second", first.planning_conflict)
+        second.write({"planned_date_start": ELEVEN})
+        self.env.invalidate_all()
+        self.assertFalse(first.planning_conflict)
+        second.write({"planned_date_start": TEN})
+        first.state = "1_done"
+        self.env.invalidate_all()
+        self.assertFalse(second.planning_conflict)
+
+    def test_conflict_queries(self):
+        """Eighty visits are looked at in as many queries as one."""
+        visits = self.env["project.task"].create(
+            [
+                {
+                    "name": f"Visit {number}",
+                    "project_id": self.project.id,
+                    "user_ids": [Command.set(self.technician.ids)],
+                    "planned_date_start": NINE,
+                    "planned_date_end": TEN,
+                }
+                for number in range(80)
+            ]
+        )
+
+        def count(records):
+            self.env.invalidate_all()
+            records.mapped("planned_date_start")
+            before = self.env.cr.sql_log_count
+            self.assertTrue(all(records.mapped("planning_conflict")))
+            return self.env.cr.sql_log_count - before
+
+        count(visits)
+        self.assertLessEqual(count(visits), count(visits[0]))
+
+    def test_nothing_of_it_in_other_projects(self):
+        project = self.env["project.project"].create({"name": "Office"})
+        task = self.env["project.task"].create(
+            {
+                "name": "Paint",
+                "project_id": project.id,
+                "planned_date_start": TEN,
+                "planned_date_end": NINE,
+            }
+        )
+        self.assertFalse(task.is_field_service)
+        self.assertFalse(task.planning_conflict)
+        self.assertFalse(task.visit_news_due)
+        for action in (task.action_start_visit, task.action_finish_visit):
+            with self.assertRaisesRegex(UserError, "no visit"):
+                action()
+
+    def test_copy_is_not_planned(self):
+        task = self._create_visit(planned_date_start=NINE, planned_date_end=TEN)
+        copy = task.copy()
+        self.assertFalse(copy.planned_date_start or copy.ticket_id)
+        self.assertTrue(copy.is_field_service)

@@ -1,0 +1,72 @@
+from datetime import datetime
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.helpdesk_after_sales.tests.common import QueryComparison
+
+from .common import FieldServiceCommon
+
+
+@tagged("post_install", "-at_install")
+class TestQueries(QueryComparison, FieldServiceCommon, TransactionCase):
+    """What the service costs, compared with core in the same run."""
+
+    def test_create_task(self):
+        """A task from the ticket costs at most two queries more than core's own.
+
+        Core's task has the same followers and assignees. Both begin where the user
+        presses the button.
+        """
+        users = [Command.set(self.technician.ids)]
+        popup = self._open_popup(self.env.ref("base.user_admin"), user_ids=users)
+
+        def by_core():
+            task = self.env["project.task"].with_user(popup.env.user)
+            task = task.create(
+                {
+                    "name": "Visit",
+                    "project_id": self.project.id,
+                    "partner_id": self.contact.id,
+                    "description": "<p>What now?</p>",
+                    "user_ids": users,
+                }
+            )
+            task.message_subscribe(self.contact.ids)
+
+        core = self.count_queries(by_core)
+        ours = self.count_queries(popup._create_task)
+        self.assertLessEqual(ours, core + 2)
+
+    def test_tasks_without_ticket(self):
+        """Other tasks cost nothing more."""
+        project = self.env["project.project"].create({"name": "Office"})
+        task = self.env["project.task"].create(
+            {"name": "Paint", "project_id": project.id}
+        )
+        calls = {
+            "create": lambda: task.create({"name": "New", "project_id": project.id}),
+            "write": lambda: task.write({"name": "Wall", "priority": "1"}),
+            "done": lambda: task.write({"state": "1_done"}),
+            "plan": lambda: task.write({"planned_date_start": datetime(2026, 3, 12)}),
+        }
+        model = self.registry["project.task"]
+        ours = next(
+            base
+            for base in model.__mro__
+            if base.__module__.endswith("helpdesk_fieldservice.models.project_task")
+        )
+
+        def bypass(name):
+            def call_super(records, *args, **kwargs):
+                return getattr(super(ours, records), name)(*args, **kwargs)
+
+            vars(call_super).update(vars(getattr(ours, name)))
+            return patch.object(ours, name, call_super)
+
+        for name, call in calls.items():
+            with self.subTest(name):
+                with bypass("create"), bypass("write"):
+                    core = self.count_queries(call)
+                self.assertEqual(self.count_queries(call), core)

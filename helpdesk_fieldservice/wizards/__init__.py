@@ -1,0 +1,1 @@
+from . import helpdesk_fieldservice_create

@@ -1,0 +1,247 @@
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import clean_context
+
+
+class HelpdeskFieldserviceCreate(models.TransientModel):
+    """The pop-up that plans a visit for a ticket."""
+
+    _name = "helpdesk.fieldservice.create"
+    _description = "Create a Field Service Task"
+
+    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True)
+    # Not by sudo: this record can be pointed at any ticket by RPC.
+    company_id = fields.Many2one(related="ticket_id.company_id", related_sudo=False)
+    name = fields.Char(
+        string="Title",
+        compute="_compute_from_ticket",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    project_id = fields.Many2one(
+        "project.project",
+        string="Project",
+        compute="_compute_from_ticket",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('is_field_service', '=', True), ('is_template', '=', False),"
+        " ('privacy_visibility', '=', 'portal'),"
+        " ('company_id', 'in', [False, company_id])]",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_from_ticket",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id")
+    address_id = fields.Many2one(
+        "res.partner",
+        string="Address",
+        compute="_compute_address_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Where the visit is.",
+    )
+    user_ids = fields.Many2many(
+        "res.users",
+        string="Assignees",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    planned_date_start = fields.Datetime(string="Planned Start")
+    planned_date_end = fields.Datetime(
+        string="Planned End",
+        compute="_compute_planned_date_end",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    planning_conflict = fields.Char(compute="_compute_planning_conflict")
+
+    @api.model
+    def default_get(self, fields):
+        """Plan a visit of the ticket on which the pop-up is opened."""
+        defaults = super().default_get(fields)
+        ticket = self.env["helpdesk.ticket"]._get_active_ticket()
+        if ticket and "ticket_id" in fields:
+            defaults["ticket_id"] = ticket.id
+        return defaults
+
+    @api.depends("ticket_id")
+    def _compute_from_ticket(self):
+        for wizard in self:
+            ticket = wizard.ticket_id
+            wizard.name = ticket.name
+            wizard.partner_id = ticket.partner_id
+            wizard.project_id = ticket.team_id.fieldservice_project_id
+
+    @api.depends("partner_id")
+    def _compute_address_id(self):
+        for wizard in self:
+            customer = wizard.partner_id
+            wizard.address_id = (
+                customer and customer.address_get(["delivery"])["delivery"]
+            )
+
+    @api.depends("planned_date_start")
+    def _compute_planned_date_end(self):
+        """Let a visit take an hour until somebody says otherwise."""
+        for wizard in self:
+            start, end = wizard.planned_date_start, wizard.planned_date_end
+            if start and (not end or end < start):
+                wizard.planned_date_end = start + timedelta(hours=1)
+
+    @api.depends("user_ids", "planned_date_start", "planned_date_end")
+    def _compute_planning_conflict(self):
+        visits = self.env["project.task"]
+        for wizard in self:
+            users = wizard.user_ids
+            start, end = wizard.planned_date_start, wizard.planned_date_end
+            wizard.planning_conflict = (
+                users
+                and start
+                and end
+                and visits._search_visits(users, start, end)._get_conflict_message(
+                    users, start, end
+                )
+            )
+
+    def _ensure_can_create(self) -> None:
+        """Check everything that the form does not let happen and RPC does.
+
+        :raise AccessError: the user may not write the ticket
+        :raise UserError: the visit cannot be made as chosen; the message says why
+        """
+        self.ensure_one()
+        ticket = self.ticket_id
+        ticket._ensure_service("fieldservice")
+        names = {"ticket": ticket.display_name}
+        if not (self.name or "").strip():
+            raise UserError(
+                self.env._(
+                    "Enter the title of the visit for ticket %(ticket)s.", **names
+                )
+            )
+        project = self.project_id
+        if not project:
+            raise UserError(
+                self.env._(
+                    "Choose the project of the visit for ticket %(ticket)s, or let a "
+                    "helpdesk manager give its team one.",
+                    **names,
+                )
+            )
+        domain = project._get_field_service_domain(ticket.company_id)
+        # Sudo: the name of a project that the user may not read stays unknown.
+        if not project.sudo().filtered_domain(domain & Domain("active", "=", True)):
+            raise UserError(
+                self.env._(
+                    "Project %(project)s cannot be used for ticket %(ticket)s; choose "
+                    "one for field service of %(company)s that customers can follow.",
+                    project=project._filtered_access("read").name or project.id,
+                    company=ticket.company_id.display_name,
+                    **names,
+                )
+            )
+        customer = self.partner_id
+        if customer.commercial_partner_id != ticket.partner_id.commercial_partner_id:
+            raise UserError(
+                self.env._(
+                    "The visit for ticket %(ticket)s cannot be for another customer; "
+                    "choose a contact of %(customer)s.",
+                    customer=ticket.partner_id.commercial_partner_id.display_name
+                    or self.env._("nobody"),
+                    **names,
+                )
+            )
+        address = self.address_id
+        if address and address.commercial_partner_id != customer.commercial_partner_id:
+            raise UserError(
+                self.env._(
+                    "%(address)s is no address of %(customer)s; choose one of the "
+                    "customer's.",
+                    address=address.display_name,
+                    customer=customer.display_name,
+                )
+            )
+        for user in self.user_ids:
+            # Sudo: the companies of a colleague are not for everybody to read.
+            if user.share or ticket.company_id not in user.sudo().company_ids:
+                raise UserError(
+                    self.env._(
+                        "%(user)s cannot be sent to the customer of ticket %(ticket)s; "
+                        "choose employees of %(company)s.",
+                        user=user.name,
+                        company=ticket.company_id.display_name,
+                        **names,
+                    )
+                )
+
+    def _prepare_task_vals(self) -> dict:
+        """Prepare the visit.
+
+        To be extended by addons that give it more.
+
+        :return: values of a ``project.task``
+        """
+        ticket = self.ticket_id
+        address = self.address_id
+        return {
+            "name": self.name,
+            "description": ticket.description,
+            "ticket_id": ticket.id,
+            "company_id": ticket.company_id.id,
+            "project_id": self.project_id.id,
+            "partner_id": self.partner_id.id,
+            "visit_address_id": address.id if address != self.partner_id else False,
+            # Said in so many words, or core assigns whoever creates the task.
+            "user_ids": [Command.set(self.user_ids.ids)],
+            "planned_date_start": self.planned_date_start,
+            "planned_date_end": self.planned_date_end,
+        }
+
+    def _create_task(self):
+        """Make the visit.
+
+        :return: the ``project.task``
+        :raise AccessError: the user may not write the ticket
+        :raise UserError: the visit cannot be made as chosen; the message says why
+        """
+        self._ensure_can_create()
+        tasks = self.env["project.task"].with_company(self.ticket_id.company_id)
+        # The chatter says that the task was created, and from where; not twice.
+        context = {**clean_context(tasks.env.context), "mail_create_nolog": True}
+        tasks = tasks.with_context(context)
+        # Sudo: helpdesk users make visits of their tickets without rights on projects.
+        task_sudo = tasks.sudo().create(self._prepare_task_vals())
+        return self.env["project.task"].browse(task_sudo.id)
+
+    def action_create(self):
+        """Make the visit and go back to the ticket.
+
+        :return: an action that closes the pop-up
+        :raise AccessError: the user may not write the ticket
+        :raise UserError: the visit cannot be made as chosen; the message says why
+        """
+        self._create_task()
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_create_and_view(self):
+        """Make the visit and open it.
+
+        :return: an action on the ``project.task``
+        :raise AccessError: the user may not write the ticket
+        :raise UserError: the visit cannot be made as chosen; the message says why
+        """
+        task = self._create_task()
+        if task.has_access("read"):
+            return task._get_records_action()
+        return self.ticket_id.action_view_fieldservice_tasks()
