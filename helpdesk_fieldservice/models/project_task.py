@@ -108,11 +108,12 @@ class ProjectTask(models.Model):
     @api.depends("ticket_id.company_id")
     def _compute_company_id(self):
         """Keep the ticket's company where the project has none."""
-        super()._compute_company_id()
+        result = super()._compute_company_id()
         for task in self:
             if task.ticket_id and not task.company_id:
                 # Sudo: who moves a task need not be able to read its ticket.
                 task.company_id = task.ticket_id.sudo().company_id
+        return result
 
     @api.depends("partner_id", "visit_address_id")
     def _compute_visit_address(self):
@@ -302,6 +303,32 @@ class ProjectTask(models.Model):
                 )
 
     # --------------------------------------------------------------------------
+    # Views
+    # --------------------------------------------------------------------------
+
+    @api.model
+    def _is_seen_by_helpdesk(self) -> bool:
+        """Tell whether the user sees tasks for the helpdesk's sake alone."""
+        user = self.env.user
+        return user.has_group(
+            "helpdesk_mgmt.group_helpdesk_user_own"
+        ) and not user.has_group("project.group_project_user")
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, self._is_seen_by_helpdesk())
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Give helpdesk users a form without what takes rights on projects."""
+        if not view_id and view_type == "form" and self._is_seen_by_helpdesk():
+            view_id = self.env["ir.model.data"]._xmlid_to_res_id(
+                "helpdesk_fieldservice.project_task_view_form_helpdesk"
+            )
+        return super()._get_view(view_id, view_type, **options)
+
+    # --------------------------------------------------------------------------
     # Changes
     # --------------------------------------------------------------------------
 
@@ -319,9 +346,9 @@ class ProjectTask(models.Model):
         visits = tasks.filtered("ticket_id")
         if visits:
             visits._let_customer_follow()
-            planned = visits.filtered("planned_date_start")
-            planned._move_to_stage("planned", only_from="new")
-            planned._schedule_news()
+            if planned := visits.filtered("planned_date_start"):
+                planned._move_to_stage("planned", only_from="new")
+                planned._schedule_news()
         return tasks
 
     def write(self, vals):
@@ -385,16 +412,24 @@ class ProjectTask(models.Model):
         The visit's customer follows it, and whoever of the same commercial entity
         follows the ticket.
         """
-        for task in self:
-            customer = task.partner_id
-            # Sudo: who plans a visit need not be able to read the ticket's followers.
-            followers_sudo = task.ticket_id.sudo().message_partner_ids
-            entity = customer.commercial_partner_id
-            partners = customer | followers_sudo.filtered(
-                lambda partner, entity=entity: partner.commercial_partner_id == entity
-            )
-            if customer:
-                task.message_subscribe(partners.ids)
+        # Sudo: who plans a visit need not be able to read the ticket's followers.
+        followers_sudo = self.env["mail.followers"].sudo()
+        followers_sudo = followers_sudo.search_fetch(
+            Domain("res_model", "=", "helpdesk.ticket")
+            & Domain("res_id", "in", self.ticket_id.ids),
+            ["res_id", "partner_id"],
+        )
+        for task in self.filtered("partner_id"):
+            entity = task.partner_id.commercial_partner_id
+            partners = task.partner_id
+            for follower_sudo in followers_sudo:
+                partner = follower_sudo.partner_id.sudo(self.env.su)
+                if (
+                    follower_sudo.res_id == task.ticket_id.id
+                    and partner.commercial_partner_id == entity
+                ):
+                    partners |= partner
+            task.message_subscribe(partners.ids)
 
     def _move_to_stage(self, stage: str, only_from: str = "") -> None:
         """Move tasks to one of the stages that come with field service.
@@ -628,6 +663,11 @@ class ProjectTask(models.Model):
                 "default_email_layout_xmlid": "mail.mail_notification_light",
             },
         }
+
+    def _get_report_base_filename(self) -> str:
+        """Name the report's file, as the portal gives it."""
+        self.ensure_one()
+        return self.env._("Visit Report - %(visit)s", visit=self.name)
 
     def _has_report_for_customer(self) -> bool:
         """Tell whether there is a report for the customer: once the visit is done."""

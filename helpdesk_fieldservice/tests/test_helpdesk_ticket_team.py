@@ -57,9 +57,11 @@ class TestHelpdeskTicketTeam(FieldServiceCommon, TransactionCase):
                 "privacy_visibility": "employees",
             }
         )
-        with self.assertRaisesRegex(ValidationError, "could not follow its tasks"):
-            with self.env.cr.savepoint():
-                self.team.fieldservice_project_id = hidden
+        with (
+            self.assertRaisesRegex(ValidationError, "could not follow its tasks"),
+            self.env.cr.savepoint(),
+        ):
+            self.team.fieldservice_project_id = hidden
         hidden.privacy_visibility = "portal"
         self.team.fieldservice_project_id = hidden
         for vals, message in (
@@ -67,6 +69,8 @@ class TestHelpdeskTicketTeam(FieldServiceCommon, TransactionCase):
             ({"is_field_service": False}, "not for field service"),
             ({"active": False}, "cannot be archived"),
         ):
-            with self.assertRaisesRegex(ValidationError, message):
-                with self.env.cr.savepoint():
-                    hidden.write(vals)
+            with (
+                self.assertRaisesRegex(ValidationError, message),
+                self.env.cr.savepoint(),
+            ):
+                hidden.write(vals)

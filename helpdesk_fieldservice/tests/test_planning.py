@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, freeze_time, new_test_user, tagged
 
 from .common import FieldServiceCommon
@@ -127,9 +127,12 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
             ),
         ]
         for vals, message in cases:
-            with self.subTest(vals), self.assertRaisesRegex(UserError, message):
-                with self.env.cr.savepoint():
-                    self._open_popup(**vals).action_create()
+            with (
+                self.subTest(vals),
+                self.assertRaisesRegex(UserError, message),
+                self.env.cr.savepoint(),
+            ):
+                self._open_popup(**vals).action_create()
         self.assertFalse(self.ticket.fieldservice_task_ids)
 
     def test_who_may_not_write_the_ticket(self):

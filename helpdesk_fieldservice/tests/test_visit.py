@@ -75,15 +75,17 @@ class TestVisit(FieldServiceCommon, TransactionCase):
         self.assertIn("cancelled", self.ticket.message_ids[0].body)
 
     def test_signature(self):
-        with self.assertRaisesRegex(ValidationError, "before it is signed"):
-            with self.env.cr.savepoint():
-                self.visit.write(
-                    {"visit_signature": PICTURE, "visit_signed_by": "Nora"}
-                )
+        with (
+            self.assertRaisesRegex(ValidationError, "before it is signed"),
+            self.env.cr.savepoint(),
+        ):
+            self.visit.write({"visit_signature": PICTURE, "visit_signed_by": "Nora"})
         self._finish()
-        with self.assertRaisesRegex(ValidationError, "who signs"):
-            with self.env.cr.savepoint():
-                self.visit.write({"visit_signature": PICTURE, "visit_signed_by": " "})
+        with (
+            self.assertRaisesRegex(ValidationError, "who signs"),
+            self.env.cr.savepoint(),
+        ):
+            self.visit.write({"visit_signature": PICTURE, "visit_signed_by": " "})
         with freeze_time("2026-03-12 11:00:00"):
             self.visit.write(
                 {

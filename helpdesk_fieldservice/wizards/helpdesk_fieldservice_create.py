@@ -24,7 +24,6 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
     )
     project_id = fields.Many2one(
         "project.project",
-        string="Project",
         compute="_compute_from_ticket",
         store=True,
         readonly=False,
@@ -44,7 +43,6 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
     commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id")
     address_id = fields.Many2one(
         "res.partner",
-        string="Address",
         compute="_compute_address_id",
         store=True,
         readonly=False,
@@ -217,9 +215,11 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         """
         self._ensure_can_create()
         tasks = self.env["project.task"].with_company(self.ticket_id.company_id)
-        # The chatter says that the task was created, and from where; not twice.
-        context = {**clean_context(tasks.env.context), "mail_create_nolog": True}
-        tasks = tasks.with_context(context)
+        # No ticket is a default of what is made from here on. The chatter says that the
+        # task was created, and from where; not twice.
+        tasks = tasks.with_context(  # pylint: disable=context-overridden
+            clean_context(tasks.env.context), mail_create_nolog=True
+        )
         # Sudo: helpdesk users make visits of their tickets without rights on projects.
         task_sudo = tasks.sudo().create(self._prepare_task_vals())
         return self.env["project.task"].browse(task_sudo.id)
