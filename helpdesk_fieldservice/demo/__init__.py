@@ -1,1 +1,1 @@
-from . import helpdesk_ticket_team
+from . import helpdesk_fieldservice_create

@@ -3,8 +3,8 @@ from datetime import datetime, time, timedelta
 from odoo import Command, api, fields, models
 
 
-class HelpdeskTicketTeam(models.Model):
-    _inherit = "helpdesk.ticket.team"
+class HelpdeskFieldserviceCreate(models.Model):
+    _inherit = "helpdesk.fieldservice.create"
 
     @api.model
     def _create_fieldservice_demo(self) -> None:
@@ -82,5 +82,4 @@ class HelpdeskTicketTeam(models.Model):
                 "planned_date_end": start + timedelta(hours=1),
                 "user_ids": [Command.set(self.env.ref("base.user_demo").ids)],
             }
-        popup = self.env["helpdesk.fieldservice.create"].create(vals)
-        return popup._create_task()
+        return self.create(vals)._create_task()
