@@ -3,7 +3,7 @@ from datetime import datetime, time, timedelta
 from odoo import Command, api, fields, models
 
 
-class HelpdeskFieldserviceCreate(models.Model):
+class HelpdeskFieldserviceCreate(models.TransientModel):
     _inherit = "helpdesk.fieldservice.create"
 
     @api.model

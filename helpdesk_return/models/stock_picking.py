@@ -79,7 +79,8 @@ class StockPicking(models.Model):
         # and later steps on the ticket, whoever its customer is by now.
         if any(map(moves._holds_records, (CHECKED_AFTERWARDS, TRANSFERS_OF_TICKET))):
             return
-        for transfer in self.filtered("ticket_id"):
+        linked = self.filtered("ticket_id")
+        for transfer in linked:
             # Sudo: who writes a transfer need not be able to read its ticket.
             transfer_sudo = transfer.sudo()
             ticket_sudo = transfer_sudo.ticket_id
@@ -100,7 +101,7 @@ class StockPicking(models.Model):
                     )
                 )
             transfer.move_ids._check_returned_delivery()
-            transfer.move_ids._check_left_to_return()
+        linked.move_ids._check_left_to_return()
 
     def _moves_goods_for(self, ticket) -> bool:
         """Tell whether this transfer moves goods from or to a ticket's customer.
