@@ -24,8 +24,17 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Leave no team with a service that is no longer there.
+    """Leave no team with a service that is no longer there, and all visits where they are.
+
+    Without their external ids, the project and the stages that came with the addon, and
+    with them the visits, stay.
 
     :param env: the environment in which the addon is being uninstalled
     """
     env["helpdesk.ticket.team"]._switch_service_off("fieldservice")
+    env["ir.model.data"].search(
+        [
+            ("module", "=", "helpdesk_fieldservice"),
+            ("model", "in", ["project.project", "project.task.type"]),
+        ]
+    ).unlink()

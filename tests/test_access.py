@@ -64,7 +64,9 @@ class Desk:
             "create",
             [{"name": name, self.toggle: True} for name in ("Ours", "Theirs")],
         )
-        [company] = self.rpc.call("res.company", "create", [{"name": "Second"}])
+        [company] = self.rpc.call(
+            "res.company", "create", [{"name": f"Second of {self.toggle}"}]
+        )
         self.users = {
             role: self.create_user(role, company if role == "other_company" else 1)
             for role in ROLES
