@@ -29,7 +29,7 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
             self.assertEqual(form.project_id, self.project)
             self.assertEqual(form.partner_id, self.contact)
             self.assertEqual(form.address_id, self.contact)
-            self.assertFalse(form.user_ids)
+            self.assertFalse(form.user_ids or form.planning_conflict)
             form.planned_date_start = NINE
             self.assertEqual(form.planned_date_end, TEN)
             form.user_ids.add(self.technician)

@@ -103,14 +103,12 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         for wizard in self:
             users = wizard.user_ids
             start, end = wizard.planned_date_start, wizard.planned_date_end
-            wizard.planning_conflict = (
-                users
-                and start
-                and end
-                and visits._search_visits(users, start, end)._get_conflict_message(
+            wizard.planning_conflict = False
+            if users and start and end:
+                others = visits._search_visits(users, start, end)
+                wizard.planning_conflict = others._get_conflict_message(
                     users, start, end
                 )
-            )
 
     def _ensure_can_create(self) -> None:
         """Check everything that the form does not let happen and RPC does.
