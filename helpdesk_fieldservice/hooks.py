@@ -26,8 +26,8 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Leave no team with a service that is no longer there, and all visits where they are.
 
-    Without their external ids, the project and the stages that came with the addon, and
-    with them the visits, stay.
+    Without their external ids, the project (with its alias) and the stages that came with
+    the addon, and with them the visits, stay.
 
     :param env: the environment in which the addon is being uninstalled
     """
@@ -35,6 +35,6 @@ def uninstall_hook(env):
     env["ir.model.data"].search(
         [
             ("module", "=", "helpdesk_fieldservice"),
-            ("model", "in", ["project.project", "project.task.type"]),
+            ("model", "in", ["mail.alias", "project.project", "project.task.type"]),
         ]
     ).unlink()

@@ -141,7 +141,8 @@ def test_administrator_switches_a_service_on(
         ],
     )
     page.goto(f"{server.url}/odoo/helpdesk-tickets/{ticket_id}")
-    page.locator(f".o_form_view {on_ticket}").first.wait_for()
+    # The first page after an installation has to build its assets.
+    page.locator(f".o_form_view {on_ticket}").first.wait_for(timeout=120_000)
 
 
 def installed(rpc):
