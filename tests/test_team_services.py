@@ -81,8 +81,8 @@ def broken_server(shared_odoo_server, tmp_path_factory):
 @pytest.mark.parametrize(
     ("service", "addon", "brings", "on_ticket"),
     [
-        ("refund", "Helpdesk Refund", "Invoicing", "button:text-is('Refund')"),
-        ("coupon", "Helpdesk Coupon", "Sale Loyalty", "button:text-is('Coupon')"),
+        ("refund", "Helpdesk Refund", "Invoicing", "button[name=action_refund]"),
+        ("coupon", "Helpdesk Coupon", "Sale Loyalty", "button[name=action_coupon]"),
         ("return", "Helpdesk Return", "Inventory", "[name=lot_id]"),
     ],
 )
