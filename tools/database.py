@@ -100,6 +100,16 @@ def set_parameters(server: Server, name: str, values: dict[str, str]) -> None:
             )
 
 
+def leave_alone(server: Server, name: str, table: str) -> None:
+    """Keep autovacuum off a table, for those who lock it without waiting."""
+    with connected(server, name) as link, link.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = false)").format(
+                sql.Identifier(table)
+            )
+        )
+
+
 def installed(server: Server, name: str) -> set[str]:
     """Give the names of the installed addons."""
     with connected(server, name) as link, link.cursor() as cursor:

@@ -116,6 +116,8 @@ def _build(
         raise KitError(
             f"Odoo did not install {', '.join(sorted(missing))}: see {log.relative_to(ROOT)}."
         )
+    # Odoo refuses an installation where somebody holds a lock on the table of modules, autovacuum as well.
+    database.leave_alone(odoo.server, building, "ir_module_module")
     if base:
         database.set_parameters(odoo.server, building, {PROBLEMS: json.dumps(problems)})
     database.rename(odoo.server, building, name, odoo.data)
