@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.helpdesk_after_sales.tools import get_composer_action
+
 
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
@@ -263,23 +265,13 @@ class HelpdeskTicket(models.Model):
                 for name, content in values.get("attachments") or ()
             ]
         )
-        composer = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Compose Email"),
-            "res_model": "mail.compose.message",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_composition_mode": "comment",
-                "default_subject": values["subject"],
-                "default_body": values["body_html"],
-                "default_partner_ids": with_address.ids,
-                "default_attachment_ids": values["attachment_ids"] + attachments.ids,
-                "default_email_layout_xmlid": "mail.mail_notification_light",
-            },
-        }
+        composer = get_composer_action(
+            self,
+            subject=values["subject"],
+            body=values["body_html"],
+            partner_ids=with_address.ids,
+            attachment_ids=values["attachment_ids"] + attachments.ids,
+        )
         if not self._is_customer_of(document):
             composer["context"]["default_subtype_xmlid"] = "mail.mt_note"
         if recipients == with_address:

@@ -67,6 +67,19 @@ class CouponCommon(TransactionCase):
         return programs.create({"name": "Sorry for the trouble", **values})
 
     @classmethod
+    def _create_reserved(cls):
+        """The coupon of the customer's ticket."""
+        return cls.env["loyalty.card"].create(
+            {
+                "program_id": cls.program.id,
+                "partner_id": cls.contact.id,
+                "points": 1,
+                "ticket_id": cls.ticket.id,
+                "is_reserved": True,
+            }
+        )
+
+    @classmethod
     def _create_product(cls, price=100.0):
         return cls.env["product.product"].create(
             {"name": "Lamp", "list_price": price, "taxes_id": [Command.clear()]}

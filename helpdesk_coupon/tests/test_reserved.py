@@ -12,15 +12,7 @@ class TestCouponReserved(CouponCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.coupon = cls.env["loyalty.card"].create(
-            {
-                "program_id": cls.program.id,
-                "partner_id": cls.contact.id,
-                "points": 1,
-                "ticket_id": cls.ticket.id,
-                "is_reserved": True,
-            }
-        )
+        cls.coupon = cls._create_reserved()
         cls.plain = cls.env["loyalty.card"].create(
             {"program_id": cls.program.id, "partner_id": cls.contact.id, "points": 1}
         )

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
-from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+from odoo.addons.helpdesk_after_sales.tools import get_composer_action, lock_and_touch
 
 PLAN_FIELDS = {"planned_date_start", "planned_date_end"}
 SIGNATURE_FIELDS = {"visit_signature", "visit_signed_by", "visit_signed_on"}
@@ -22,7 +22,14 @@ MINUTES_TO_MOVE = 5
 class ProjectTask(models.Model):
     _name = "project.task"
     # The mixin comes first: it links tasks that core has completed.
-    _inherit = ["helpdesk.document.mixin", "project.task"]
+    _inherit = [
+        "helpdesk.document.mixin",
+        "helpdesk.document.access.mixin",
+        "project.task",
+    ]
+    # All internal users read tasks by core's own rights.
+    _helpdesk_operations = ()
+    _helpdesk_views = {"form": "helpdesk_fieldservice.project_task_view_form_helpdesk"}
 
     _ticket_document_idx = models.Index(
         "((id::bigint * 1000 + 5)) WHERE ticket_id IS NOT NULL"
@@ -308,25 +315,11 @@ class ProjectTask(models.Model):
 
     @api.model
     def _is_seen_by_helpdesk(self) -> bool:
-        """Tell whether the user sees tasks for the helpdesk's sake alone."""
+        """Tasks are for every internal user to read, the form for those of projects."""
         user = self.env.user
         return user.has_group(
             "helpdesk_mgmt.group_helpdesk_user_own"
         ) and not user.has_group("project.group_project_user")
-
-    @api.model
-    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
-        key = super()._get_view_cache_key(view_id, view_type, **options)
-        return (*key, self._is_seen_by_helpdesk())
-
-    @api.model
-    def _get_view(self, view_id=None, view_type="form", **options):
-        """Give helpdesk users a form without what takes rights on projects."""
-        if not view_id and view_type == "form" and self._is_seen_by_helpdesk():
-            view_id = self.env["ir.model.data"]._xmlid_to_res_id(
-                "helpdesk_fieldservice.project_task_view_form_helpdesk"
-            )
-        return super()._get_view(view_id, view_type, **options)
 
     # --------------------------------------------------------------------------
     # Changes
@@ -649,20 +642,7 @@ class ProjectTask(models.Model):
                 )
             )
         template = self.env.ref("helpdesk_fieldservice.mail_template_visit_report")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Compose Email"),
-            "res_model": "mail.compose.message",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_template_id": template.id,
-                "default_composition_mode": "comment",
-                "default_email_layout_xmlid": "mail.mail_notification_light",
-            },
-        }
+        return get_composer_action(self, template_id=template.id)
 
     def _get_report_base_filename(self) -> str:
         """Name the report's file, as the portal gives it."""
