@@ -336,12 +336,11 @@ class ProjectTask(models.Model):
                 for vals in vals_list
             ]
         )
-        visits = tasks.filtered("ticket_id")
-        if visits:
-            visits._let_customer_follow()
-            if planned := visits.filtered("planned_date_start"):
-                planned._move_to_stage("planned", only_from="new")
-                planned._schedule_news()
+        if planned := tasks.filtered(
+            lambda task: task.ticket_id and task.planned_date_start
+        ):
+            planned._move_to_stage("planned", only_from="new")
+            planned._schedule_news()
         return tasks
 
     def write(self, vals):
@@ -399,30 +398,40 @@ class ProjectTask(models.Model):
             )
         )
 
-    def _let_customer_follow(self) -> None:
+    def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
         """Let customers follow their visits as they follow their tickets.
 
         The visit's customer follows it, and whoever of the same commercial entity
         follows the ticket.
         """
-        # Sudo: who plans a visit need not be able to read the ticket's followers.
-        followers_sudo = self.env["mail.followers"].sudo()
-        followers_sudo = followers_sudo.search_fetch(
-            Domain("res_model", "=", "helpdesk.ticket")
-            & Domain("res_id", "in", self.ticket_id.ids),
-            ["res_id", "partner_id"],
+        followers = super()._message_auto_subscribe_followers(
+            updated_values, default_subtype_ids
         )
-        for task in self.filtered("partner_id"):
-            entity = task.partner_id.commercial_partner_id
-            partners = task.partner_id
-            for follower_sudo in followers_sudo:
-                partner = follower_sudo.partner_id.sudo(self.env.su)
-                if (
-                    follower_sudo.res_id == task.ticket_id.id
-                    and partner.commercial_partner_id == entity
-                ):
-                    partners |= partner
-            task.message_subscribe(partners.ids)
+        entities = {task.partner_id.commercial_partner_id.id for task in self}
+        # Visits of several customers that are given one ticket: nobody follows another's.
+        if not updated_values.get("ticket_id") or len(entities) > 1:
+            return followers
+        # Sudo: who plans a visit need not be able to read the ticket's followers.
+        ticket_followers = self.env["mail.followers"].sudo()._search(
+            Domain("res_model", "=", "helpdesk.ticket")
+            & Domain("res_id", "in", self.ticket_id.ids)
+        )
+        customers_sudo = self.env["res.partner"].sudo()
+        customers_sudo = customers_sudo.search_fetch(
+            Domain("active", "=", True)
+            & Domain("commercial_partner_id", "in", entities)
+            & (
+                Domain("id", "in", self.partner_id.ids)
+                | Domain("id", "in", ticket_followers.subselect("partner_id"))
+            ),
+            ["partner_share"],
+        )
+        subtypes = self.env["mail.message.subtype"]
+        every, _internal, external = subtypes.default_subtypes(self._name)
+        return followers + [
+            (partner.id, (external if partner.partner_share else every).ids, False)
+            for partner in customers_sudo
+        ]
 
     def _move_to_stage(self, stage: str, only_from: str = "") -> None:
         """Move tasks to one of the stages that come with field service.
