@@ -321,6 +321,17 @@ class ProjectTask(models.Model):
             "helpdesk_mgmt.group_helpdesk_user_own"
         ) and not user.has_group("project.group_project_user")
 
+    @api.model
+    def _read_group_stage_ids(self, stages, domain):
+        """Show all stages of field service where the action asks for them."""
+        stages = super()._read_group_stage_ids(stages, domain)
+        if self.env.context.get("field_service_stages"):
+            stages = stages.search(
+                Domain("id", "in", stages.ids)
+                | Domain("project_ids.is_field_service", "=", True)
+            )
+        return stages
+
     # --------------------------------------------------------------------------
     # Changes
     # --------------------------------------------------------------------------
@@ -424,7 +435,7 @@ class ProjectTask(models.Model):
                 Domain("id", "in", self.partner_id.ids)
                 | Domain("id", "in", ticket_followers.subselect("partner_id"))
             ),
-            ["partner_share"],
+            ["active", "partner_share"],
         )
         subtypes = self.env["mail.message.subtype"]
         every, _internal, external = subtypes.default_subtypes(self._name)
