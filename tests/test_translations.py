@@ -84,9 +84,7 @@ def test_translation_is_complete(addon: addons.Addon, language: str) -> None:
 
 
 @each_file
-def test_translation_keeps_what_is_not_text(
-    addon: addons.Addon, language: str
-) -> None:
+def test_translation_keeps_what_is_not_text(addon: addons.Addon, language: str) -> None:
     for entry in read(addon, language):
         source, text = entry.msgid, entry.msgstr
         assert sorted(PLACEHOLDER.findall(source)) == sorted(PLACEHOLDER.findall(text))
