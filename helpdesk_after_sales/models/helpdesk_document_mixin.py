@@ -1,3 +1,6 @@
+from collections import defaultdict
+from contextlib import contextmanager
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -142,7 +145,8 @@ class HelpdeskDocumentMixin(models.AbstractModel):
 
         To be called by a service when documents reach a milestone (posted, validated,
         done). Costs one query a chatter, however many documents there are; those
-        without a ticket are passed over.
+        without a ticket are passed over. Within ``_log_ticket_events_together`` it is
+        told at the end.
 
         :param event: translated, as it ends the sentence in the ticket's chatter that
             begins with the document: "posted"
@@ -151,20 +155,61 @@ class HelpdeskDocumentMixin(models.AbstractModel):
             ticket's chatter is written
         """
         linked = self.filtered("ticket_id")
-        if not linked:
+        if linked:
+            with linked._log_ticket_events_together():
+                self.env.cr.cache[linked._get_events_key()].append(
+                    (linked, event, document_event)
+                )
+
+    def _get_events_key(self) -> str:
+        """Give the key in the cursor's cache of the events that are not logged yet."""
+        return f"helpdesk_after_sales.events.{self._name}"
+
+    @contextmanager
+    def _log_ticket_events_together(self):
+        """Log what happens to documents of this model meanwhile in one note a chatter.
+
+        To be entered around what creates several documents one by one, or takes new
+        ones further at once. Nothing is logged when that fails.
+        """
+        cache = self.env.cr.cache
+        key = self._get_events_key()
+        if key in cache:
+            yield
             return
-        # Sudo: the user who validates a document need not be able to read its ticket.
-        tickets_sudo = linked.ticket_id.sudo()
-        tickets_sudo._message_log_batch(bodies=linked._get_ticket_bodies(event))
-        if document_event:
-            linked._message_log_batch(
-                bodies={
-                    # Sudo: as for the tickets.
-                    document.id: Markup("%s %s")
-                    % (document_event, document.ticket_id.sudo()._get_html_link())
-                    for document in linked
-                }
-            )
+        events = cache[key] = []
+        try:
+            yield
+        finally:
+            del cache[key]
+        if events:
+            self._post_ticket_events(events)
+
+    def _post_ticket_events(self, events: list[tuple]) -> None:
+        """Write what has happened to documents into the chatters.
+
+        :param events: documents, event and document event of ``_log_ticket_event``
+        """
+        ticket_notes, document_notes = defaultdict(list), defaultdict(list)
+        for documents, event, document_event in events:
+            for ticket_id, body in documents._get_ticket_bodies(event).items():
+                ticket_notes[ticket_id].append(body)
+            for document in documents if document_event else ():
+                # Sudo: who validates a document need not be able to read its ticket.
+                link = document.ticket_id.sudo()._get_html_link()
+                document_notes[document.id].append(
+                    Markup("%s %s") % (document_event, link)
+                )
+        # Sudo: as above.
+        tickets_sudo = self.env["helpdesk.ticket"].sudo()
+        for records, notes in ((tickets_sudo, ticket_notes), (self, document_notes)):
+            if notes:
+                records.browse(notes)._message_log_batch(
+                    bodies={
+                        record_id: Markup("<br/>").join(bodies)
+                        for record_id, bodies in notes.items()
+                    }
+                )
 
     def _get_ticket_bodies(self, event: str, is_linked: bool = True) -> dict:
         """Write for each ticket of these documents what has happened to them.

@@ -84,6 +84,57 @@ class HelpdeskTicket(models.Model):
             ticket_id if isinstance(ticket_id, int) and ticket_id else []
         )
 
+    def _get_wizard_action(self, model: str, name: str) -> dict:
+        """Open a wizard on this ticket, in a dialog.
+
+        :param model: the wizard's, which has ``helpdesk.ticket.wizard.mixin``
+        :param name: the dialog's title, translated
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "active_model": self._name,
+                "active_id": self.id,
+                "active_ids": self.ids,
+            },
+        }
+
+    def _find_reason(
+        self, model: str, conditions: dict[str, Domain], reasons: dict[str, str]
+    ) -> str | None:
+        """Find out which condition leaves a wizard nothing to choose from.
+
+        :param model: the model of what is chosen
+        :param conditions: on its records, by name, from the widest on
+        :param reasons: a sentence for each of the names
+        :return: the sentence for the first condition that no record fulfils along with
+            those before it; none where there are records that fulfil all
+        """
+        domain = Domain.TRUE
+        for name, condition in conditions.items():
+            domain &= condition
+            if not self.env[model].search_count(domain, limit=1):
+                return reasons[name]
+        return None
+
+    def _get_names(self) -> dict[str, str]:
+        """Name what sentences about this ticket speak of.
+
+        :return: the names of its ``ticket``, ``customer``, ``company`` and ``product``
+        """
+        self.ensure_one()
+        return {
+            "ticket": self.display_name,
+            "customer": self.commercial_partner_id.display_name,
+            "company": self.company_id.display_name,
+            "product": self.product_id.display_name,
+        }
+
     def _ensure_service(self, service: str) -> None:
         """Refuse what a service is asked to do on a ticket it does not act on.
 

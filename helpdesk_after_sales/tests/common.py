@@ -8,6 +8,8 @@ say which service it is, and write ``_create_documents``.
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
+from unittest.mock import patch
 
 from lxml import etree
 
@@ -22,6 +24,25 @@ from odoo.addons.helpdesk_after_sales.models.helpdesk_ticket_document import SLO
 
 class QueryComparison:
     """Count queries, to compare what we add with what core does anyway."""
+
+    overrides: dict[type, tuple[str, ...]] = {}
+    """What ``_without_overrides`` leaves out: by class the names of its methods."""
+
+    @contextmanager
+    def _without_overrides(self):
+        """As if the overrides were not there and the models were core's alone."""
+        with ExitStack() as stack:
+            for owner, names in self.overrides.items():
+                for name in names:
+                    stack.enter_context(self._without_override(owner, name))
+            yield
+
+    def _without_override(self, owner, name):
+        def call_super(records, *args, **kwargs):
+            return getattr(super(owner, records), name)(*args, **kwargs)
+
+        vars(call_super).update(vars(getattr(owner, name)))
+        return patch.object(owner, name, call_super)
 
     def count_queries(self, call: Callable[[], object]) -> int:
         """Count the queries of a call, from empty caches to the database.
@@ -119,6 +140,72 @@ class AfterSalesCommon:
             "team_id": cls.team.id,
             **vals,
         }
+
+
+class ServiceCommon:
+    """A team with one service, and a contact of a customer with a ticket."""
+
+    service: str
+    """The service's code."""
+    ticket_values = {"name": "It does not work", "description": "What now?"}
+    """What the tickets say."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "no_reset_password": True})
+        cls.company = cls.env.company
+        cls.team = cls.env["helpdesk.ticket.team"].create(
+            {"name": "Care", f"use_{cls.service}": True}
+        )
+        cls.customer = cls.env["res.partner"].create(
+            {
+                "name": "Lakeside Interiors",
+                "is_company": True,
+                "email": "office@lakeside.example.com",
+            }
+        )
+        cls.contact = cls.env["res.partner"].create(
+            {
+                "name": "Nora Field",
+                "parent_id": cls.customer.id,
+                "email": "nora@lakeside.example.com",
+            }
+        )
+        cls.stranger = cls.env["res.partner"].create(
+            {"name": "Harbour Coffee", "is_company": True}
+        )
+        cls.ticket = cls._create_ticket()
+
+    @classmethod
+    def _create_user(cls, login, groups):
+        return new_test_user(
+            cls.env,
+            login=login,
+            groups=groups,
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    @classmethod
+    def _create_ticket(cls, **values):
+        return cls.env["helpdesk.ticket"].create(
+            {
+                **cls.ticket_values,
+                "partner_id": cls.contact.id,
+                "team_id": cls.team.id,
+                **values,
+            }
+        )
+
+    def _open_wizard_on(self, ticket, user, button):
+        """Open a wizard as its button on the ticket does.
+
+        :param button: the ticket's method behind the button
+        """
+        action = getattr(ticket.with_user(user), button)()
+        wizards = self.env[action["res_model"]].with_user(user)
+        return Form(wizards.with_context(**action["context"]))
 
 
 class AfterSalesContract(AfterSalesCommon, QueryComparison):
