@@ -17,3 +17,17 @@ def lock_and_touch(records) -> None:
             records._ids,
         )
     )
+
+
+def is_importing(env) -> bool:
+    """Tell whether records come of a file or of a module's data, and not of work.
+
+    :param env: the environment in which they are created or written
+    """
+    context = env.context
+    return bool(
+        not env.registry.ready
+        or context.get("install_mode")
+        or context.get("import_file")
+        or "_import_current_module" in context
+    )
