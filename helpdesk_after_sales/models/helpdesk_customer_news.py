@@ -71,9 +71,11 @@ class HelpdeskCustomerNews(models.Model):
         """
         due = fields.Datetime.now() + DELAY
         self._set(documents, "due", due)
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "helpdesk_after_sales.ir_cron_customer_news"
+        )
         # Sudo: those who work on documents have no rights on scheduled actions.
-        cron_sudo = self.env.ref("helpdesk_after_sales.ir_cron_customer_news").sudo()
-        cron_sudo._trigger(at=due)
+        self.env["ir.cron"].sudo().browse(cron_id)._trigger(at=due)
 
     @api.model
     def _forget(self, documents) -> None:

@@ -19,6 +19,8 @@ from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.helpdesk_after_sales.models.helpdesk_ticket_document import SLOTS
 
+from .customer_mails import CustomerMailsContract
+
 
 class QueryComparison:
     """Count queries, to compare what we add with what core does anyway."""
@@ -121,7 +123,7 @@ class AfterSalesCommon:
         }
 
 
-class AfterSalesContract(AfterSalesCommon, QueryComparison):
+class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryComparison):
     """What holds for every service."""
 
     service: str

@@ -158,15 +158,19 @@ class StockPicking(models.Model):
         return super()._get_document_type_name()
 
     def _get_customer_news(self) -> str:
-        """Returns are news once customers can send the goods, and once these came in.
+        """Returns are news when they are made, and when the goods have come in.
 
         What of a return is still to come is none: its slip has been sent.
         """
-        if not self._takes_goods_back() or self.state in ("draft", "cancel"):
+        if not self._takes_goods_back() or self.state == "cancel":
             return ""
         if self.state == "done":
             return "done"
         return "" if self.backorder_id else "made"
+
+    def _get_customer_mail(self, told):
+        """Let nobody send what a draft says."""
+        return "" if self.state == "draft" else super()._get_customer_mail(told)
 
     def _action_done(self):
         """Validate transfers; those of a ticket are told of in both chatters."""
