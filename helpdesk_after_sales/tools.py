@@ -31,3 +31,11 @@ def is_importing(env) -> bool:
         or context.get("import_file")
         or "_import_current_module" in context
     )
+
+
+def get_reason(error: Exception) -> str:
+    """Say in one line what is at the bottom of a chain of exceptions."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.helpdesk_after_sales.tools import get_reason
+
 _logger = logging.getLogger(__name__)
 
 DELAY = timedelta(minutes=5)
@@ -34,9 +36,7 @@ class HelpdeskCustomerNews(models.Model):
     due = fields.Datetime(index="btree_not_null")
     told = fields.Char()
 
-    _document_uniq = models.Constraint(
-        "UNIQUE (res_model, res_id)", "A document has its news once."
-    )
+    _document_uniq = models.Constraint("UNIQUE (res_model, res_id)")
 
     @api.model
     def _set(self, documents, column: str, value) -> None:
@@ -138,6 +138,6 @@ class HelpdeskCustomerNews(models.Model):
                 body=self.env._(
                     "The customer could not be told of %(document)s by email: %(reason)s",
                     document=document.display_name,
-                    reason=error,
+                    reason=get_reason(error),
                 )
             )

@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.modules.registry import Registry
 
-from odoo.addons.helpdesk_after_sales.tools import is_importing
+from odoo.addons.helpdesk_after_sales.tools import get_reason, is_importing
 
 _logger = logging.getLogger(__name__)
 
@@ -251,7 +251,7 @@ class HelpdeskTicketTeam(models.Model):
                 "switched off: %(reason)s",
                 module=", ".join((failed or missing).mapped("name")),
                 services=", ".join(map(teams._get_service_label, services)),
-                reason=_get_reason(error),
+                reason=get_reason(error),
             )
             action = teams._get_records_action(target="main")
             button = env._("Back to the Team")
@@ -310,11 +310,3 @@ class HelpdeskTicketTeam(models.Model):
                 )
             )
         return module.sudo(False).action_open_install_request()
-
-
-def _get_reason(error: Exception) -> str:
-    """Say in one line what is at the bottom of a chain of exceptions."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
