@@ -22,7 +22,7 @@ Vielen Dank!
 TEXTS = {
     "refund": ("Ihre Gutschrift", "120,00"),
     "coupon": ("Ihr Gutschein von", "Gutschein für Ihre nächste Bestellung"),
-    "return": ("Ihre Retoure", "Retourenschein"),
+    "return": ("Ihre Retoure", "Schein aus"),
     "repair": ("Ihre Reparatur", "angenommen"),
     "fieldservice": ("Ihr Besuch", "besuchen Sie am"),
 }

@@ -163,10 +163,10 @@ class CustomerMailsContract(CustomerMailsCommon):
         self.ticket.action_archive()
         self.assertFalse(self._tell_customers())
         self.ticket.action_unarchive()
+        self._create_news(self.ticket)
         self.team[f"use_{self.service}"] = False
-        self._make_news(self._create_documents(self.ticket))
-        self.team[f"use_{self.service}"] = True
         self.assertFalse(self._tell_customers())
+        self.team[f"use_{self.service}"] = True
         for key in ("import_file", "install_mode"):
             self.env = self.env(context={**self.env.context, key: True})
             self._create_news(self.ticket)
