@@ -6,6 +6,7 @@ import email.utils
 
 import pytest
 from services import SERVICES
+from test_return_concurrency import get_delivered_move
 
 from tools import mail
 
@@ -58,14 +59,9 @@ def make_coupon(rpc, ticket):
 
 
 def make_return(rpc, ticket):
-    domain = [
-        ["product_id.name", "=", "Desk Lamp"],
-        ["location_dest_id.usage", "=", "customer"],
-        ["state", "=", "done"],
-    ]
-    moves = rpc.call("stock.move", "search_read", domain, ["picking_id"], limit=1)
+    _move, delivery = get_delivered_move(rpc, ticket["id"])
     context = {"active_model": TICKET, "active_id": ticket["id"]}
-    values = {"picking_id": moves[0]["picking_id"][0]}
+    values = {"picking_id": delivery}
     wizard = rpc.call("stock.return.picking", "create", [values], context=context)
     rpc.call("stock.return.picking", "action_create_returns", wizard)
 
@@ -101,9 +97,10 @@ def run_schedule(server):
         cursor.execute(
             "UPDATE helpdesk_customer_news SET due = due - INTERVAL '1 hour'"
         )
-    domain = [["model_id.model", "=", "helpdesk.customer.news"]]
-    crons = rpc.call("ir.cron", "search", domain)
-    assert rpc.call("ir.cron", "method_direct_trigger", crons) is True
+    for model in ("helpdesk.customer.news", "mail.mail"):
+        domain = [["model_id.model", "=", model]]
+        crons = rpc.call("ir.cron", "search", domain)
+        assert rpc.call("ir.cron", "method_direct_trigger", crons) is True
 
 
 def read_mails(folder):
@@ -116,6 +113,8 @@ def read_mails(folder):
 def prepare(server, port):
     """Set up mail, German, the team and its ticket, as an administrator would."""
     rpc = server.rpc()
+    # What the demo data would have written to others.
+    rpc.call("mail.mail", "unlink", rpc.call("mail.mail", "search", []))
     rpc.call(
         "ir.mail_server",
         "create",

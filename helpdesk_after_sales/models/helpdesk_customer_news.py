@@ -88,8 +88,14 @@ class HelpdeskCustomerNews(models.Model):
 
     @api.model
     def _cron_send(self) -> None:
-        """Send the mails that are due; called by the scheduled action."""
+        """Write the mails that are due; called by the scheduled action.
+
+        They are put in Odoo's queue of emails, which is told to send them at once.
+        """
         due = self.search(Domain("due", "<=", fields.Datetime.now()), order="due, id")
+        if not due:
+            return
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         crons = self.env["ir.cron"]
         crons._commit_progress(remaining=len(due))
         for news in due:
