@@ -174,7 +174,7 @@ class HelpdeskDocumentMixin(models.AbstractModel):
             "title": " ".join(filter(None, [self._get_portal_type_name(), line.name])),
             "state": states[line.state or "new"],
             "steps": [],
-            "items": [line.product_id.display_name] if line.product_id else [],
+            "items": line.product_id.mapped("display_name"),
             "details": [],
             "pages": [],
             "pdf": "",

@@ -321,12 +321,12 @@ class HelpdeskTicket(models.Model):
         if not entity:
             return []
         # Sudo: customers have no rights on lines and apps; what is theirs is chosen here.
-        lines_sudo = self.sudo().document_ids
+        # They do not know products by the company's codes.
+        ticket_sudo = self.sudo().with_context(display_default_code=False)
+        lines_sudo = ticket_sudo.document_ids
         records = {}
         for model, of_model_sudo in lines_sudo.grouped("res_model").items():
-            records_sudo = self.env[model].sudo().browse(of_model_sudo.mapped("res_id"))
-            # Customers do not know products by the company's codes.
-            records_sudo = records_sudo.with_context(display_default_code=False)
+            records_sudo = ticket_sudo.env[model].browse(of_model_sudo.mapped("res_id"))
             records.update(zip(of_model_sudo, records_sudo, strict=True))
         documents = []
         for line_sudo in lines_sudo:

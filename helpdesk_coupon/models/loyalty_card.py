@@ -193,7 +193,7 @@ class LoyaltyCard(models.Model):
             "items": rewards.mapped("description"),
             "details": [
                 (
-                    self.env._("Valid Until"),
+                    self.env._("Valid until"),
                     valid_until or self.env._("It does not expire."),
                 )
             ],

@@ -20,7 +20,7 @@ class TestPortal(TicketPortal, CouponCommon, HttpCase):
         return self._get_after_sales(self.ticket, user or self.nora)
 
     def test_coupon_to_use(self):
-        coupon = self._generate(expiration_date="2026-12-24")
+        coupon = self._generate(valid_until="2026-12-24")
         page = self._look()
         for text in (
             coupon.code,
@@ -40,7 +40,7 @@ class TestPortal(TicketPortal, CouponCommon, HttpCase):
         self.assertIn("It does not expire.", self._look())
 
     def test_used_expired_and_withdrawn(self):
-        coupon = self._generate(expiration_date="2026-12-24")
+        coupon = self._generate(valid_until="2026-12-24")
         order = self._create_order(self.contact)
         self._apply_code(order, coupon.code)
         order.action_confirm()

@@ -496,7 +496,7 @@ class ProjectTask(models.Model):
             "title": self.env._("Visit: %(visit)s", visit=self.name),
             "state": self._get_portal_state(),
             "steps": self._prepare_portal_steps(
-                (self.create_date, self.env._("We took your wish for a visit down.")),
+                (self.create_date, self.env._("We agreed on a visit.")),
                 (self.visit_start, self.env._("The technician began.")),
                 (self.visit_end, self.env._("The visit was done.")),
                 (self.visit_signed_on, self.env._("The report was signed.")),

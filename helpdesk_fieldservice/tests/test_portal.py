@@ -193,7 +193,14 @@ class TestTicketPortal(TicketPortal, FieldServiceCommon, HttpCase):
 
     def test_projects_of_the_company_s_own(self):
         """What customers may not look into they do not see on the ticket either."""
-        self.project.privacy_visibility = "followers"
+        self.visit.project_id = self.project.create(
+            {
+                "name": "Workshop",
+                "company_id": self.project.company_id.id,
+                "is_field_service": True,
+                "privacy_visibility": "followers",
+            }
+        )
         self.assertEqual(self._look(), "")
 
     def test_page_of_the_visit(self):

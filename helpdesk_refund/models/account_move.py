@@ -143,7 +143,7 @@ class AccountMove(models.Model):
         }
         details = [(self.env._("Amount"), self.currency_id.format(self.amount_total))]
         if self.reversed_entry_id:
-            details.append((self.env._("For Invoice"), self.reversed_entry_id.name))
+            details.append((self.env._("For invoice"), self.reversed_entry_id.name))
         return {
             **super()._prepare_portal_values(line),
             "state": states.get(

@@ -402,7 +402,7 @@ class RepairOrder(models.Model):
             **super()._prepare_portal_values(line),
             "state": self._get_portal_state(quotation),
             "steps": self._prepare_portal_steps(
-                (self.create_date, self.env._("We took your repair on.")),
+                (self.create_date, self.env._("We took on your repair.")),
                 (quotation.signed_on, self.env._("You signed the quotation.")),
                 (done_on, self.env._("The repair was done.")),
                 (sent_back_on, self.env._("We sent it back to you.")),

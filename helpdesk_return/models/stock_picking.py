@@ -207,13 +207,13 @@ class StockPicking(models.Model):
                 (is_done and self.date_done, self.env._("Your parcel arrived.")),
             ),
             "items": [
-                f"{move._format_in_unit(move._get_quantity_to_return())}"
-                f" {move.product_id.display_name}"
+                f"{move._format_in_unit(quantity, trim=True)} {move.product_id.display_name}"
                 for move in moves
+                if (quantity := move._get_quantity_to_return())
             ],
             "details": []
             if is_done
-            else [(self.env._("Send It To"), self._format_return_address())],
+            else [(self.env._("Send it to"), self._format_return_address())],
             "pdf": self.env._("Return slip as PDF"),
         }
 

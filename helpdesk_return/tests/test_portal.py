@@ -51,7 +51,7 @@ class TestPortal(TicketPortal, ReturnCommon, HttpCase):
         for text in (
             f"Return {self.transfer.name}",
             WAITING,
-            "2.00 Units Lamp",
+            "2 Units Lamp",
             "9 Dock Lane",
             format_date(self.env, self.transfer.create_date, date_format="long"),
             "We agreed on the return.",
