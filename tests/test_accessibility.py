@@ -312,7 +312,9 @@ def test_field_service(backend, path):
 
 
 def test_visit_in_the_backend(rpc, backend):
-    [task] = rpc.call("project.task", "search", [["visit_report", "!=", False]], limit=1)
+    [task] = rpc.call(
+        "project.task", "search", [["visit_report", "!=", False]], limit=1
+    )
     page = backend(f"field-service-tasks/{task}")
     page.wait_for_selector(".o_form_view")
     assert not violations(page, *our_fields(rpc, "project.task"))

@@ -536,7 +536,8 @@ class ProjectTask(models.Model):
         self.ensure_one()
         tz = self._get_visit_tz()
         start, end = (
-            moment and fields.Datetime.context_timestamp(self.with_context(tz=tz), moment)
+            moment
+            and fields.Datetime.context_timestamp(self.with_context(tz=tz), moment)
             for moment in (self.planned_date_start, self.planned_date_end)
         )
         if not start:

@@ -386,10 +386,14 @@ class RepairOrder(models.Model):
 
     def _prepare_portal_values(self, line):
         """Tell the customer how far the repair is, and which quotation to look at."""
-        quotation = self._get_quotation()
-        # A quotation is shown once it was sent: drafts are not for the customer yet.
-        if quotation.state not in ("sent", "sale"):
-            quotation = quotation.browse()
+        # Shown once it was sent: drafts are not for the customer yet.
+        quotation = self._get_quotation().filtered(
+            lambda order: (
+                order.state in ("sent", "sale")
+                and order.partner_id.commercial_partner_id
+                == self.partner_id.commercial_partner_id
+            )
+        )
         done_on = self.state == "done" and self.move_id.date
         sent_back_on = self.send_back_id.state == "done" and self.send_back_id.date_done
         details = []
@@ -432,7 +436,9 @@ class RepairOrder(models.Model):
             return self.env._("Your %(product)s is being repaired.", product=product)
         if quotation.state == "sent":
             return self.env._("We are waiting for your answer to our quotation.")
-        return self.env._("Your %(product)s is waiting to be repaired.", product=product)
+        return self.env._(
+            "Your %(product)s is waiting to be repaired.", product=product
+        )
 
     def _get_portal_quotation_label(self, quotation) -> str:
         """Call the link to a quotation by what the customer does with it.

@@ -35,9 +35,7 @@ def npm(kit: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         info.size = len(CONTENT)
         package.addfile(info, io.BytesIO(CONTENT))
     digest = hashlib.sha512(archive.read_bytes()).digest()
-    monkeypatch.setattr(
-        axe, "INTEGRITY", "sha512-" + base64.b64encode(digest).decode()
-    )
+    monkeypatch.setattr(axe, "INTEGRITY", "sha512-" + base64.b64encode(digest).decode())
     program = kit / "bin" / "npm"
     program.write_text(f'#!/bin/sh\necho "$@" > {kit}/call\n/bin/cp {archive} "$5"\n')
     program.chmod(0o755)
@@ -52,9 +50,7 @@ def test_npm_packs_it_once(npm: Path, kit: Path) -> None:
     assert sorted(os.listdir(kit / "tmp")) == []
 
 
-def test_another_package_is_refused(
-    npm: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_package_is_refused(npm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(axe, "INTEGRITY", "sha512-other")
     with pytest.raises(KitError, match="not what was published"):
         axe.obtain()
