@@ -473,6 +473,73 @@ class HelpdeskTicket(models.Model):
         return message
 
     # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _get_portal_documents(self, viewer) -> list[dict]:
+        """Tell what a customer sees of this ticket's documents in the portal.
+
+        Those of the viewer's own commercial entity, whoever the ticket's customer is and
+        whoever follows it. The current user need not be able to read the ticket: who
+        comes by the link of an email is not signed in. Their rights decide which of the
+        documents' own pages are linked to.
+
+        :param viewer: the ``res.partner`` who looks; empty when that is not known, which
+            sees nothing
+        :return: for each document, the newest first, what ``_prepare_portal_values`` of
+            ``helpdesk.document.mixin`` gives, with addresses in the place of the records
+            in ``pages``, and ``line`` (its ``helpdesk.ticket.document``) and ``record``
+        """
+        self.ensure_one()
+        entity = viewer.commercial_partner_id
+        if not entity:
+            return []
+        # Sudo: customers have no rights on lines and apps; what is theirs is chosen here.
+        # They do not know products by the company's codes.
+        ticket_sudo = self.sudo().with_context(display_default_code=False)
+        lines_sudo = ticket_sudo.document_ids
+        records = {}
+        for model, of_model_sudo in lines_sudo.grouped("res_model").items():
+            records_sudo = ticket_sudo.env[model].browse(of_model_sudo.mapped("res_id"))
+            records.update(zip(of_model_sudo, records_sudo, strict=True))
+        documents = []
+        for line_sudo in lines_sudo:
+            record_sudo = records[line_sudo]
+            owner_sudo = record_sudo._get_addressee().commercial_partner_id
+            if owner_sudo == entity and record_sudo._is_shown_in_portal():
+                documents.append(
+                    {
+                        **record_sudo._prepare_portal_values(line_sudo),
+                        "line": line_sudo,
+                        "record": record_sudo,
+                    }
+                )
+        self._link_portal_pages(documents)
+        return documents
+
+    def _link_portal_pages(self, documents) -> None:
+        """Put addresses in the place of the records whose pages are linked to.
+
+        :param documents: as ``_get_portal_documents`` has them; records that the current
+            user may not read are left out
+        """
+        readable = {}
+        for document in documents:
+            for _label, record in document["pages"]:
+                records = readable.get(record._name, record.browse())
+                readable[record._name] = records | record
+        readable = {
+            model: records.with_env(self.env)._filtered_access("read")
+            for model, records in readable.items()
+        }
+        for document in documents:
+            document["pages"] = [
+                (label, record.access_url)
+                for label, record in document["pages"]
+                if record.id in readable[record._name].ids
+            ]
+
+    # --------------------------------------------------------------------------
     # Where services serve each other
     # --------------------------------------------------------------------------
 

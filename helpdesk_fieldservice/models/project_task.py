@@ -3,7 +3,7 @@ from urllib.parse import urlencode
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import is_html_empty
+from odoo.tools import format_date, format_time, is_html_empty
 
 from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
 
@@ -453,6 +453,98 @@ class ProjectTask(models.Model):
             self._log_ticket_event(self.env._("done"), self.env._("Done for ticket"))
         elif state == "1_canceled":
             self._log_ticket_event(self.env._("cancelled"))
+
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _is_shown_in_portal(self):
+        """Show visits of the projects that their customers may look into."""
+        return (
+            super()._is_shown_in_portal()
+            and self.is_field_service
+            and self.project_id.privacy_visibility in ("invited_users", "portal")
+        )
+
+    def _get_portal_type_name(self):
+        return self.env._("Visit")
+
+    def _prepare_portal_values(self, line):
+        """Tell the customer when who comes where, and what was done."""
+        has_report = self._has_report_for_customer()
+        is_off = self.state == "1_canceled"
+        details = [
+            (self.env._("When"), self._format_planned_time()),
+            (self.env._("Where"), self.visit_address),
+            (self.env._("Technician"), ", ".join(self.user_ids.mapped("name"))),
+        ]
+        return {
+            **super()._prepare_portal_values(line),
+            "title": self.env._("Visit: %(visit)s", visit=self.name),
+            "state": self._get_portal_state(),
+            "steps": self._prepare_portal_steps(
+                (self.create_date, self.env._("We agreed on a visit.")),
+                (self.visit_start, self.env._("The technician began.")),
+                (self.visit_end, self.env._("The visit was done.")),
+                (self.visit_signed_on, self.env._("The report was signed.")),
+            ),
+            "items": [],
+            "details": []
+            if is_off
+            else [(label, value) for label, value in details if value],
+            "pages": [
+                (
+                    self.env._("Read and sign the report")
+                    if self._has_to_be_signed()
+                    else self.env._("Open the visit"),
+                    self,
+                )
+            ],
+            "pdf": self.env._("Visit report as PDF") if has_report else "",
+        }
+
+    def _get_portal_state(self) -> str:
+        """Say how things are with this visit, for its customer."""
+        self.ensure_one()
+        if self.state == "1_canceled":
+            return self.env._("This visit was called off.")
+        if self._has_to_be_signed():
+            return self.env._("The visit is done; please sign its report.")
+        if self.state == "1_done":
+            return self.env._("The visit is done.")
+        if self.visit_start:
+            return self.env._("The technician is at work.")
+        if self.planned_date_start:
+            return self.env._("The visit is planned.")
+        return self.env._("We are looking for a day for this visit.")
+
+    def _format_planned_time(self) -> str:
+        """Write when a visit is planned, in the time zone in which the customer is told."""
+        self.ensure_one()
+        tz = self._get_visit_tz()
+        start, end = (
+            moment
+            and fields.Datetime.context_timestamp(self.with_context(tz=tz), moment)
+            for moment in (self.planned_date_start, self.planned_date_end)
+        )
+        if not start:
+            return ""
+
+        text = f"{self._format_day(start)}, {self._format_hour(start)}"
+        if end and end.date() != start.date():
+            return f"{text} – {self._format_day(end)}, {self._format_hour(end)}"
+        if end and end > start:
+            return f"{text} – {self._format_hour(end)}"
+        return text
+
+    def _format_day(self, moment) -> str:
+        return format_date(self.env, moment.date(), date_format="long")
+
+    def _format_hour(self, moment) -> str:
+        return format_time(self.env, moment.time(), time_format="short")
+
+    def _get_portal_report(self):
+        return "helpdesk_fieldservice.action_report_visit"
 
     # --------------------------------------------------------------------------
     # Telling the customer

@@ -3,6 +3,7 @@ from . import (
     test_kits,
     test_left_to_return,
     test_lots,
+    test_portal,
     test_refund_of_return,
     test_return,
     test_return_slip,
