@@ -231,22 +231,14 @@ class StockReturnPicking(models.TransientModel):
         if not self.picking_id:
             return []
         moves = ticket._search_moves_to_return(self.picking_id).sorted()
-        left = moves._get_left_to_return()
-        lines = []
-        for move in moves:
-            values = self._prepare_stock_return_picking_line_vals_from_move(move)
-            rest = max(left[move], 0.0)
-            lots = move.move_line_ids.lot_id
-            for lot in ticket.lot_id or lots:
-                of_lot = move.product_id.uom_id._compute_quantity(
-                    left.get((move, lot), 0.0), move.product_uom, round=False
-                )
-                quantity = max(min(rest, of_lot), 0.0)
-                rest -= quantity
-                lines.append({**values, "lot_id": lot.id, "quantity": quantity})
-            if not lots:
-                lines.append({**values, "quantity": rest})
-        return lines
+        return [
+            {
+                **self._prepare_stock_return_picking_line_vals_from_move(move),
+                "lot_id": lot.id,
+                "quantity": quantity,
+            }
+            for move, lot, quantity in ticket._split_left_to_return(moves)
+        ]
 
     # --------------------------------------------------------------------------
     # Returning
