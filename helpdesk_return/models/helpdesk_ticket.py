@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 
@@ -703,10 +704,9 @@ class HelpdeskTicket(models.Model):
         refused = AccessError(
             self.env._("What the ticket is to be about was not delivered to you.")
         )
-        try:
-            order_id, product_id, lot_id = map(int, key.split("-"))
-        except ValueError as error:
-            raise refused from error
+        if not re.fullmatch("[0-9]{1,9}-[0-9]{1,9}-[0-9]{1,9}", key):
+            raise refused
+        order_id, product_id, lot_id = map(int, key.split("-"))
         if order_id and not self.env["sale.order"].search_count(
             self._get_orders_domain(customer, company) & Domain("id", "=", order_id),
             limit=1,
