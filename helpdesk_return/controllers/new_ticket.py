@@ -10,8 +10,10 @@ class ReturnTicketController(HelpdeskTicketController):
     """Where customers say which of their goods a new ticket is about."""
 
     def _get_create_new_ticket_values(self, **kw):
-        # Sudo: customers have no rights on what they were delivered.
+        # Sudo: customers have no rights on what they were delivered, and they do not know
+        # products by the company's codes.
         tickets_sudo = request.env["helpdesk.ticket"].sudo()
+        tickets_sudo = tickets_sudo.with_context(display_default_code=False)
         return {
             **super()._get_create_new_ticket_values(**kw),
             "orders_of_customer": tickets_sudo._get_goods_of_customer(

@@ -90,8 +90,10 @@ class ReturnPortal(CustomerPortalHelpdesk):
         ticket = request.env["helpdesk.ticket"].browse(ticket_id)
         try:
             ticket.check_access("read")
-            # Sudo: customers have no rights on what they were delivered.
-            ticket_sudo = ticket.sudo().with_company(ticket.sudo().company_id)
+            # Sudo: customers have no rights on what they were delivered, and they do not
+            # know products by the company's codes.
+            ticket_sudo = ticket.sudo().with_context(display_default_code=False)
+            ticket_sudo = ticket_sudo.with_company(ticket_sudo.company_id)
             ticket_sudo._ensure_can_request_return(request.env.user.partner_id)
         except (AccessError, MissingError) as error:
             raise Forbidden() from error

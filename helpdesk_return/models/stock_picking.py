@@ -423,9 +423,11 @@ class StockPicking(models.Model):
         :return: a quantity, its unit and the product, for each product
         """
         self.ensure_one()
+        # Customers do not know products by the company's codes.
+        moves = self.move_ids.with_context(display_default_code=False)
         return [
             f"{move._format_in_unit(move.product_uom_qty)} {move.product_id.display_name}"
-            for move in self.move_ids
+            for move in moves
         ]
 
     # --------------------------------------------------------------------------
