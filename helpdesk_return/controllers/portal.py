@@ -17,8 +17,8 @@ MAX_PHOTOS = 5
 MAX_PHOTO_MEGABYTES = 10
 """How large each photograph is at most."""
 
-PHOTO_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
-"""The MIME types of photographs by format."""
+PHOTO_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
+"""The MIME types of photographs by format; Odoo reads no others from cameras."""
 
 QUANTITY = "quantity"
 """How the fields for quantities are called: this, move and lot, with hyphens."""
@@ -253,8 +253,8 @@ class ReturnPortal(CustomerPortalHelpdesk):
                 photos.append((file.filename, content, mimetype))
             else:
                 errors["photos"] = env._(
-                    "%(file)s is no photograph that we can read; choose JPEG, PNG or "
-                    "WebP files.",
+                    "%(file)s is no photograph that we can read; choose JPEG or PNG "
+                    "files.",
                     file=file.filename,
                 )
         return photos

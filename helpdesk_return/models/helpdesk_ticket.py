@@ -574,7 +574,7 @@ class HelpdeskTicket(models.Model):
                             {
                                 "move_id": move.id,
                                 "product_id": move.product_id.id,
-                                "lot_id": lot_id,
+                                "lot_id": lot_id or False,
                                 "quantity": quantity,
                             }
                         )
@@ -727,8 +727,8 @@ class HelpdeskTicket(models.Model):
                 raise refused
         return {
             "sale_order_ids": [Command.set([order_id] if order_id else [])],
-            "product_id": product_id,
-            "lot_id": lot_id,
+            "product_id": product_id or False,
+            "lot_id": lot_id or False,
         }
 
     # --------------------------------------------------------------------------

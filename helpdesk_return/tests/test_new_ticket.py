@@ -90,9 +90,12 @@ class TestNewTicket(ReturnPortalCommon, HttpCase):
     def test_kit(self):
         """A kit is named as it was sold."""
         kit = self._create_goods("Set")
-        self.order.order_line[0].product_id = kit
+        self._put_in_stock(kit)
+        order = self._create_order({kit: 1})
+        order.picking_ids.move_ids.product_id = self.lamp
+        self._validate(order.picking_ids)
         self._log_in()
-        key = f"{self.order.id}-{kit.id}-0"
+        key = f"{order.id}-{kit.id}-0"
         self.assertIn(key, self._get_offered())
         _answer, ticket = self._submit(key)
         self.assertEqual(ticket.product_id, kit)
