@@ -90,10 +90,11 @@ class TestNewTicket(ReturnPortalCommon, HttpCase):
     def test_kit(self):
         """A kit is named as it was sold."""
         kit = self._create_goods("Set")
-        self._put_in_stock(kit)
         order = self._create_order({kit: 1})
-        order.picking_ids.move_ids.product_id = self.lamp
-        self._validate(order.picking_ids)
+        delivery = order.picking_ids
+        delivery.move_ids.product_id = self.lamp
+        delivery.action_confirm()
+        self._validate(delivery)
         self._log_in()
         key = f"{order.id}-{kit.id}-0"
         self.assertIn(key, self._get_offered())
