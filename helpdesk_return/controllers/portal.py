@@ -5,9 +5,10 @@ import uuid
 from PIL import Image
 from werkzeug.exceptions import Forbidden, NotFound
 
-from odoo import http
+from odoo import fields, http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
+from odoo.tools import format_date
 
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 
@@ -109,30 +110,37 @@ class ReturnPortal(CustomerPortalHelpdesk):
         :param errors: sentences by the id of the field that is to be mended; none: of
             the form as such
         """
+        env = request.env
+        days = ticket_sudo.company_id.return_window_days
         values = {
             "page_name": "ticket",
             "ticket": ticket_sudo,
             "goods": [
                 {
-                    "name": self._get_quantity_name(move, lot),
+                    "name": f"{QUANTITY}-{move.id}-{lot.id or 0}",
                     "move": move,
-                    "lot": lot,
-                    "kit": move._get_kit(),
                     "left": quantity,
-                    "left_in_unit": move._format_in_unit(quantity),
+                    "about": self._describe_goods(move, lot, quantity),
                     "is_piece": lot and move.product_id.tracking == "serial",
                 }
                 for move, lot, quantity in ticket_sudo._get_goods_to_request()
             ],
+            "window": days
+            and env._(
+                "Returns are possible within %(days)s days after the delivery.",
+                days=days,
+            ),
             "reasons": ticket_sudo._get_return_reasons(),
             "wishes": ticket_sudo._get_return_wishes(),
-            "window_days": ticket_sudo.company_id.return_window_days,
             "token": form.get("token") or uuid.uuid4().hex,
             "form": form,
             "errors": errors or {},
-            "max_photos": MAX_PHOTOS,
-            "max_megabytes": MAX_PHOTO_MEGABYTES,
             "photo_types": ",".join(PHOTO_TYPES.values()),
+            "about_photos": env._(
+                "Up to %(number)s files, JPEG or PNG, of %(size)s MB each at most",
+                number=MAX_PHOTOS,
+                size=MAX_PHOTO_MEGABYTES,
+            ),
         }
         return request.render(
             "helpdesk_return.portal_ask_for_return",
@@ -140,8 +148,32 @@ class ReturnPortal(CustomerPortalHelpdesk):
             status=422 if errors else 200,
         )
 
-    def _get_quantity_name(self, move, lot) -> str:
-        return f"{QUANTITY}-{move.id}-{lot.id or 0}"
+    def _describe_goods(self, move, lot, quantity) -> list[str]:
+        """Say what a line of the form is about, below the product's name.
+
+        :param move: the ``stock.move`` that delivered it, by sudo
+        :param lot: the ``stock.lot``, if it has one, by sudo
+        :param quantity: what can still go back, in the move's unit
+        """
+        env = request.env
+        lines = []
+        if kit := move._get_kit():
+            lines.append(env._("Part of %(kit)s", kit=kit.display_name))
+        if lot:
+            lines.append(env._("Lot/serial number %(lot)s", lot=lot.name))
+        lines.append(
+            env._(
+                "Delivery %(delivery)s of %(date)s",
+                delivery=move.picking_id.name,
+                date=format_date(
+                    env, fields.Datetime.context_timestamp(move, move.date)
+                ),
+            )
+        )
+        lines.append(
+            env._("%(quantity)s can go back", quantity=move._format_in_unit(quantity))
+        )
+        return lines
 
     def _parse_return_form(self, ticket_sudo, form):
         """Read what was entered to ask for a return.
