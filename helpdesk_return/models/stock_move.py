@@ -22,6 +22,15 @@ RETURNED_LOTS = "helpdesk_return_lots"
 RETURNING = "helpdesk_return_returning"
 """Context: whether a return is being made, for which core unreserves others."""
 
+REQUESTED_BY = "helpdesk_return_requested_by"
+"""Context: the partner for whose request in the portal a return is made, as a draft.
+
+The record and not its id: what comes by RPC cannot hold records.
+"""
+
+CONFIRMED_REQUEST = "helpdesk_return_confirmed_request"
+"""Context: the request that is the return which the wizard would make otherwise."""
+
 CHECKED_AFTERWARDS = "helpdesk_return_checked_afterwards"
 """Context: the records of which what is left to return is looked at after all changes.
 
