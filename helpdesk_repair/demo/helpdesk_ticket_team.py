@@ -15,7 +15,14 @@ class HelpdeskTicketTeam(models.Model):
         """
         machine = self.env.ref("helpdesk_after_sales.product_coffee_demo")
         delivery = self._create_return_demo_delivery("harbour", {machine: 1})
-        ticket = self._create_repair_demo_ticket(machine, delivery.sale_id)
+        ticket = self.env["helpdesk.ticket"]._create_demo_ticket(
+            delivery.sale_id.partner_id,
+            machine,
+            sale_order_ids=[Command.link(delivery.sale_id.id)],
+            name="Espresso machine leaks after a month",
+            description="<p>Water runs out beside the filter with every cup. We can "
+            "spare the machine until Thursday.</p>",
+        )
         self._create_return_demo_return(ticket, delivery)
         ticket.return_ids.move_ids.picked = True
         ticket.return_ids.with_context(skip_sms=True).button_validate()
@@ -33,33 +40,6 @@ class HelpdeskTicketTeam(models.Model):
         self._create_repair_demo_repair(
             self.env.ref("helpdesk_after_sales.ticket_lamp_flickers_demo"),
             {"repair_description": "Flickers, also with a new bulb"},
-        )
-
-    @api.model
-    def _create_repair_demo_ticket(self, product, order):
-        """Let a customer complain of what was sold.
-
-        :param product: what it is about
-        :param order: the sales order it was bought with
-        :return: the ``helpdesk.ticket``
-        """
-        return self.env["helpdesk.ticket"].create(
-            {
-                "name": "Espresso machine leaks after a month",
-                "description": "<p>Water runs out beside the filter with every cup. We "
-                "can spare the machine until Thursday.</p>",
-                "partner_id": order.partner_id.id,
-                "partner_name": order.partner_id.name,
-                "partner_email": order.partner_id.email,
-                "product_id": product.id,
-                "sale_order_ids": [Command.link(order.id)],
-                "team_id": self.env.ref(
-                    "helpdesk_after_sales.team_after_sales_demo"
-                ).id,
-                "channel_id": self.env.ref(
-                    "helpdesk_mgmt.helpdesk_ticket_channel_phone"
-                ).id,
-            }
         )
 
     @api.model

@@ -277,7 +277,7 @@ class RepairOrder(models.Model):
             repairs.filtered("invoice_method").sale_order_id._update_repair_invoicing()
             return self.browse(repairs.ids)
         # Sudo: what is written has been checked or comes from the ticket.
-        repairs_sudo = self.sudo().create(
+        repairs_sudo = super(RepairOrder, without_defaults.sudo()).create(
             [self._prepare_helpdesk_vals(vals) for vals in vals_list]
         )
         repairs = self.browse(repairs_sudo.ids)

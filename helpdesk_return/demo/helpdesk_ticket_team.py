@@ -133,22 +133,11 @@ class HelpdeskTicketTeam(models.Model):
     @api.model
     def _create_return_demo_ticket(self, lot) -> None:
         """Let a customer complain of one piece."""
-        customer = self.env.ref("helpdesk_after_sales.partner_harbour_demo")
-        self.env["helpdesk.ticket"].create(
-            {
-                "name": "One of two coffee grinders is much louder",
-                "description": "<p>The two grinders came together, but one is so loud "
-                "that guests complain. Please take it back.</p>",
-                "partner_id": customer.id,
-                "partner_name": customer.name,
-                "partner_email": customer.email,
-                "product_id": lot.product_id.id,
-                "lot_id": lot.id,
-                "team_id": self.env.ref(
-                    "helpdesk_after_sales.team_after_sales_demo"
-                ).id,
-                "channel_id": self.env.ref(
-                    "helpdesk_mgmt.helpdesk_ticket_channel_phone"
-                ).id,
-            }
+        self.env["helpdesk.ticket"]._create_demo_ticket(
+            self.env.ref("helpdesk_after_sales.partner_harbour_demo"),
+            lot.product_id,
+            lot_id=lot.id,
+            name="One of two coffee grinders is much louder",
+            description="<p>The two grinders came together, but one is so loud that "
+            "guests complain. Please take it back.</p>",
         )

@@ -31,20 +31,17 @@ class HelpdeskTicketDocument(models.Model):
                 slot=3,
                 model="stock.picking",
                 columns={
-                    "name": SQL("document.name"),
                     "state": SQL(
                         "CASE document.state WHEN 'done' THEN 'done'"
                         " WHEN 'cancel' THEN 'cancelled'"
                         " WHEN 'draft' THEN 'new' ELSE 'in_progress' END"
                     ),
-                    "document_state_value": SQL("document.state"),
                     "date": SQL(
                         "COALESCE(document.date_done, document.scheduled_date)::date"
                     ),
                     "product_id": SQL("goods.product_id"),
                     "quantity": SQL("goods.quantity"),
                     "product_uom_id": SQL("goods.product_uom_id"),
-                    "company_id": SQL("document.company_id"),
                 },
                 # Of one product its quantity: received once it was, planned before.
                 joins=SQL(
