@@ -19,6 +19,7 @@ class HelpdeskTicketTeam(models.Model):
         self._create_return_demo_return(
             self.env.ref("helpdesk_after_sales.ticket_screen_cracked_demo"), delivery
         )
+        self._create_return_demo_request(delivery, lamp)
         lots = self._create_return_demo_lots()
         self._create_return_demo_delivery("harbour", {lots.product_id: 2})
         self._create_return_demo_ticket(lots[1])
@@ -98,6 +99,36 @@ class HelpdeskTicketTeam(models.Model):
         )
         wizard.product_return_moves.quantity = 1
         wizard.action_create_returns()
+
+    @api.model
+    def _create_return_demo_request(self, delivery, product) -> None:
+        """Let a customer ask for a return in the portal, on a ticket of its own."""
+        customer = self.env.ref("helpdesk_after_sales.partner_lakeside_nora_demo")
+        ticket = self.env["helpdesk.ticket"].create(
+            {
+                "name": "One floor lamp too many",
+                "description": "<p>We need only three of the four lamps. The fourth is "
+                "still in its box.</p>",
+                "partner_id": customer.id,
+                "partner_name": customer.name,
+                "partner_email": customer.email,
+                "product_id": product.id,
+                "team_id": self.env.ref(
+                    "helpdesk_after_sales.team_after_sales_demo"
+                ).id,
+                "channel_id": self.env.ref(
+                    "helpdesk_mgmt.helpdesk_ticket_channel_web"
+                ).id,
+            }
+        )
+        move = delivery.move_ids.filtered(lambda move: move.product_id == product)
+        ticket._request_return(
+            customer,
+            goods={(move.id, 0): 1.0},
+            reason=self.env.ref("helpdesk_return.return_reason_not_needed"),
+            wish="exchange",
+            token="demo",
+        )
 
     @api.model
     def _create_return_demo_ticket(self, lot) -> None:

@@ -41,7 +41,10 @@ def test_merge_keeps_adds_and_drops(tmp_path: Path) -> None:
     german.find("Refund").msgstr = "Erstatten"
     german.find("Refunds").msgstr = "Erstattungen"
     german.save(str(addon.path / "i18n/de.po"))
-    assert i18n.update(addon, pot("Refund", "Coupon"))[:2] == ["helpdesk_x.pot", "de.po"]
+    assert i18n.update(addon, pot("Refund", "Coupon"))[:2] == [
+        "helpdesk_x.pot",
+        "de.po",
+    ]
     merged = polib.pofile(str(addon.path / "i18n/de.po"))
     assert [(entry.msgid, entry.msgstr) for entry in merged] == [
         ("Refund", "Erstatten"),
