@@ -92,8 +92,9 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         self._log_in()
         self._ask({self.lamps: "2"})
         message = self.ticket.message_ids.filtered(
-            lambda message: message.author_id == self.contact
-            and message.message_type == "comment"
+            lambda message: (
+                message.author_id == self.contact and message.message_type == "comment"
+            )
         )
         self.assertEqual(len(message), 1)
         for text in ("2.00 Units", "Lamp", self.reason.name, "Exchange"):
@@ -150,9 +151,7 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
             ]
         )
         photos = transfer.request_photo_ids
-        self.assertEqual(
-            sorted(photos.mapped("mimetype")), ["image/jpeg", "image/png"]
-        )
+        self.assertEqual(sorted(photos.mapped("mimetype")), ["image/jpeg", "image/png"])
         self.assertEqual(photos, self.ticket.attachment_ids)
         self.assertTrue(
             transfer.with_user(self.agent).request_photo_ids.mapped("datas")
@@ -170,7 +169,9 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
             self._assert_refused(
                 "photo.jpg is no photograph", photos=[("photo.jpg", content)]
             )
-        self._assert_refused("6 photographs", photos=[("a.jpg", self._make_photo())] * 6)
+        self._assert_refused(
+            "6 photographs", photos=[("a.jpg", self._make_photo())] * 6
+        )
         large = self._make_photo() + b"0" * 10 * 1024 * 1024
         self._assert_refused("large.jpg is too large", photos=[("large.jpg", large)])
 
@@ -547,4 +548,3 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         self._request()
         with self.assertRaises(Exception), mute_logger("odoo.sql_db"):
             self.reason.unlink()
-
