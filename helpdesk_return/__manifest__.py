@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk Return",
     "summary": "Reverse transfers and replacements from a ticket",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "license": "AGPL-3",
     "category": "After-Sales",
     "author": "Helpdesk After-Sales contributors",
@@ -11,6 +11,7 @@
         "report/stock_picking_return_slip.xml",
         "data/mail_template_data.xml",
         "wizards/stock_picking_return_views.xml",
+        "views/helpdesk_ticket_team_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/stock_lot_views.xml",
         "views/stock_picking_views.xml",

@@ -1,4 +1,5 @@
 from . import (
+    helpdesk_customer_news,
     helpdesk_document_access_mixin,
     helpdesk_document_mixin,
     helpdesk_ticket,

@@ -5,6 +5,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from odoo.addons.helpdesk_after_sales.tools import is_importing
+
 
 class HelpdeskDocumentMixin(models.AbstractModel):
     """Link a business document to the ticket it answers.
@@ -25,6 +27,11 @@ class HelpdeskDocumentMixin(models.AbstractModel):
     _description = "Document of a Helpdesk Ticket"
     _document_state_field = "state"
     """The selection field that holds the document's own state."""
+    _customer_mails = {}
+    """By what its customer can be told of a document the external id of the mail template.
+
+    Where there are any, the team has a field ``<service>_notify_customer``.
+    """
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
@@ -70,6 +77,7 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         # Sudo: who deletes a document need not be able to read its ticket.
         tickets_sudo = linked.ticket_id.sudo()
         bodies = linked._get_ticket_bodies(self.env._("deleted"), is_linked=False)
+        self.env["helpdesk.customer.news"]._forget(linked)
         result = super().unlink()
         tickets_sudo._message_log_batch(bodies=bodies)
         return result
@@ -146,7 +154,8 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         To be called by a service when documents reach a milestone (posted, validated,
         done). Costs one query a chatter, however many documents there are; those
         without a ticket are passed over. Within ``_log_ticket_events_together`` it is
-        told at the end.
+        told at the end. What is news for the customers is mailed to them, where the
+        tickets' teams wish it.
 
         :param event: translated, as it ends the sentence in the ticket's chatter that
             begins with the document: "posted"
@@ -155,11 +164,15 @@ class HelpdeskDocumentMixin(models.AbstractModel):
             ticket's chatter is written
         """
         linked = self.filtered("ticket_id")
-        if linked:
-            with linked._log_ticket_events_together():
-                self.env.cr.cache[linked._get_events_key()].append(
-                    (linked, event, document_event)
-                )
+        if not linked:
+            return
+        with linked._log_ticket_events_together():
+            self.env.cr.cache[linked._get_events_key()].append(
+                (linked, event, document_event)
+            )
+        linked.filtered(
+            lambda document: document._get_customer_news()
+        )._schedule_customer_news()
 
     def _get_events_key(self) -> str:
         """Give the key in the cursor's cache of the events that are not logged yet."""
@@ -240,3 +253,57 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         self.ensure_one()
         self.ticket_id.check_access("read")
         return self.ticket_id._get_records_action()
+
+    # --------------------------------------------------------------------------
+    # Telling the customer
+    # --------------------------------------------------------------------------
+
+    def _get_customer_news(self) -> str:
+        """Tell what the customer is to know of this document, as it is now.
+
+        To be extended by services that mail their customers. Called at every milestone
+        and again when the mail is due, so it has to cost nothing.
+
+        :return: mostly a key of ``_customer_mails``; nothing when there is nothing that
+            a customer should hear
+        """
+        self.ensure_one()
+        return ""
+
+    def _get_customer_mail(self, told: str) -> str:
+        """Choose the mail that tells the customer the news of this document.
+
+        :param told: what ``_get_customer_news`` was when the customer was told last
+        :return: the external id of a ``mail.template``; nothing where there is no news
+        """
+        news = self._get_customer_news()
+        return self._customer_mails.get(news, "") if news != told else ""
+
+    def _is_customer_notified(self) -> bool:
+        """Tell whether the customer is mailed the news of this document: by the team."""
+        self.ensure_one()
+        # Sudo: who changes a document need not be able to read its ticket.
+        ticket_sudo = self.ticket_id.sudo()
+        service = next(
+            service
+            for service, documents in ticket_sudo._get_after_sales_services().items()
+            if ticket_sudo._fields[documents].comodel_name == self._name
+        )
+        return (
+            ticket_sudo._has_service(service)
+            and ticket_sudo.team_id[f"{service}_notify_customer"]
+        )
+
+    def _schedule_customer_news(self) -> None:
+        """Have the customers told of these documents, soon and not at once.
+
+        Called at each milestone, and by services where something else is news. Nothing
+        happens where the ticket's team does not wish it, nor when records are imported.
+        """
+        if not self._customer_mails or is_importing(self.env):
+            return
+        told = self.filtered(
+            lambda document: document.ticket_id and document._is_customer_notified()
+        )
+        if told:
+            self.env["helpdesk.customer.news"]._schedule(told)

@@ -1,6 +1,11 @@
+import base64
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+
+MAILED_NEWS = "helpdesk_after_sales_mailed_news"
+"""Context: model and id of the document that a posted message mails, and what it tells."""
 
 
 class HelpdeskTicket(models.Model):
@@ -278,7 +283,7 @@ class HelpdeskTicket(models.Model):
             )
         return document._get_addressee() | followers
 
-    def _action_send_document(self, document, template) -> dict:
+    def _action_send_document(self, document, template, news: str = "") -> dict:
         """Open the mail composer on this ticket with a document and its template.
 
         To be called by an action that mails a document. The user need not have rights
@@ -290,6 +295,8 @@ class HelpdeskTicket(models.Model):
 
         :param document: the document; that the user may read it has been checked
         :param template: the document's ``mail.template``
+        :param news: what the mail tells of the document's news, which is then not told
+            once more of its own accord
         :return: an action of the composer; before it, a notification that names the
             recipients who have no address
         """
@@ -297,21 +304,17 @@ class HelpdeskTicket(models.Model):
         self.check_access("read")
         recipients = self._get_mail_recipients(document)
         with_address = recipients.filtered("email")
-        # Sudo: the template shows what it shows, whoever sends it.
-        values = template.sudo()._generate_template(
-            document.ids,
-            ("subject", "body_html", "attachment_ids", "report_template_ids"),
-        )[document.id]
+        values = self._render_document_mail(document, template)
         attachments = self.env["ir.attachment"].create(
             [
                 # As the composer does, so that those not sent are cleaned away.
                 {
-                    "name": document._get_mailed_file_name(name),
+                    "name": name,
                     "datas": content,
                     "res_model": "mail.compose.message",
                     "res_id": 0,
                 }
-                for name, content in values.get("attachments") or ()
+                for name, content in values["attachments"]
             ]
         )
         composer = {
@@ -329,6 +332,7 @@ class HelpdeskTicket(models.Model):
                 "default_partner_ids": with_address.ids,
                 "default_attachment_ids": values["attachment_ids"] + attachments.ids,
                 "default_email_layout_xmlid": "mail.mail_notification_light",
+                MAILED_NEWS: [document._name, document.id, news],
             },
         }
         if not self._is_customer_of(document):
@@ -348,6 +352,125 @@ class HelpdeskTicket(models.Model):
                 "next": composer,
             },
         }
+
+    # --------------------------------------------------------------------------
+    # Telling the customer
+    # --------------------------------------------------------------------------
+
+    def _render_document_mail(self, document, template, fields=()) -> dict:
+        """Write the mail of a document, with its reports, in its customer's language.
+
+        :param document: a document of this ticket
+        :param template: the document's ``mail.template``
+        :param fields: names of the template's fields that are wanted beside the mail's
+            content
+        :return: the template's values by field; ``attachments`` are pairs of a file's
+            name and its content, in base64
+        """
+        # Sudo: the template shows what it shows, whoever sends it.
+        values = template.sudo()._generate_template(
+            document.ids,
+            (
+                "subject",
+                "body_html",
+                "attachment_ids",
+                "report_template_ids",
+                *fields,
+            ),
+        )[document.id]
+        values["attachments"] = [
+            (document._get_mailed_file_name(name), content)
+            for name, content in values.get("attachments") or ()
+        ]
+        return values
+
+    def _get_news_recipients(self, document):
+        """Find who is told by mail, of its own accord, of a document of this ticket.
+
+        That is whom the document is addressed to and who follows the ticket for them:
+        of the same commercial entity. Others who follow the ticket are not told, nor is
+        anybody without an address, and an address is written to once.
+
+        :param document: the document
+        :return: ``res.partner`` records
+        """
+        self.ensure_one()
+        addressee = document._get_addressee()
+        followers = self.message_partner_ids.filtered(
+            lambda follower: (
+                follower.commercial_partner_id == addressee.commercial_partner_id
+            )
+        )
+        by_address = {}
+        for partner in addressee | followers:
+            by_address.setdefault(partner.email_normalized, partner)
+        by_address.pop(False, None)
+        return addressee.browse().union(*by_address.values())
+
+    def _get_news_author(self):
+        """Find in whose name this ticket tells its customer of what has happened.
+
+        :return: the ``res.partner`` of the assigned user, or else the company's, who
+            have an email address, or else the current user's
+        """
+        self.ensure_one()
+        candidates = self.user_id.partner_id | self.company_id.partner_id
+        return candidates.filtered("email")[:1] or self.env.user.partner_id
+
+    def _mail_customer_news(self, document, template) -> bool:
+        """Mail a document's news to its customer, from this ticket's thread.
+
+        Answers come to the ticket and are read by all who follow it. The mail itself is
+        kept as a note, since others may read the ticket in the portal.
+
+        :param document: a document of this ticket
+        :param template: the ``mail.template`` that tells the news
+        :return: whether there was anybody to tell
+        """
+        self.ensure_one()
+        recipients = self._get_news_recipients(document)
+        if not recipients:
+            return False
+        values = self._render_document_mail(
+            document, template, ("email_from", "mail_server_id", "auto_delete")
+        )
+        author = self._get_news_author()
+        lang = document._get_addressee().lang
+        ticket = self.with_company(self.company_id).with_context(lang=lang)
+        ticket.message_post(
+            attachment_ids=values["attachment_ids"],
+            attachments=[
+                (name, base64.b64decode(content))
+                for name, content in values["attachments"]
+            ],
+            author_id=author.id,
+            body=values["body_html"],
+            email_from=values["email_from"] or author.email_formatted,
+            email_layout_xmlid="helpdesk_after_sales.mail_layout_customer",
+            force_email_lang=lang,
+            mail_auto_delete=values["auto_delete"],
+            mail_server_id=values["mail_server_id"],
+            message_type="auto_comment",
+            partner_ids=recipients.ids,
+            subject=values["subject"],
+            subtype_xmlid="mail.mt_note",
+        )
+        return True
+
+    def message_post(self, **kwargs):
+        """Note which document was mailed by hand: its customer is not told once more."""
+        message = super().message_post(**kwargs)
+        model, document_id, news = self.env.context.get(MAILED_NEWS) or [False] * 3
+        if news:
+            # Sudo: whoever mails a document need not have rights on its app.
+            all_news_sudo = self.env["helpdesk.customer.news"].sudo()
+            document_sudo = all_news_sudo._find_document(model, document_id)
+            if (
+                document_sudo.ticket_id == self
+                and document_sudo._get_customer_news() == news
+            ):
+                all_news_sudo._set(document_sudo, "told", news)
+        return message
 
     # --------------------------------------------------------------------------
     # Where services serve each other

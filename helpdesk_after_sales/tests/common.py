@@ -21,6 +21,8 @@ from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.helpdesk_after_sales.models.helpdesk_ticket_document import SLOTS
 
+from .customer_mails import CustomerMailsContract
+
 
 class QueryComparison:
     """Count queries, to compare what we add with what core does anyway."""
@@ -208,7 +210,7 @@ class ServiceCommon:
         return Form(wizards.with_context(**action["context"]))
 
 
-class AfterSalesContract(AfterSalesCommon, QueryComparison):
+class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryComparison):
     """What holds for every service."""
 
     service: str

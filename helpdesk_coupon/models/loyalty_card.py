@@ -22,6 +22,7 @@ class LoyaltyCard(models.Model):
         "loyalty.card",
     ]
     _document_state_field = "coupon_state"
+    _customer_mails = {"made": "helpdesk_coupon.mail_template_coupon_made"}
     _helpdesk_views = HELPDESK_VIEWS
 
     is_reserved = fields.Boolean(
@@ -155,6 +156,10 @@ class LoyaltyCard(models.Model):
         """Name coupons as the ticket's button does."""
         return self.env._("Coupon")
 
+    def _get_customer_news(self) -> str:
+        """Coupons are news as long as they are worth something."""
+        return "made" if self.active and self.points > 0 else ""
+
     # --------------------------------------------------------------------------
     # Handing the coupon to the customer
     # --------------------------------------------------------------------------
@@ -195,7 +200,9 @@ class LoyaltyCard(models.Model):
                     coupon=self.code,
                 )
             )
-        return self.ticket_id._action_send_document(self, template_sudo.sudo(False))
+        return self.ticket_id._action_send_document(
+            self, template_sudo.sudo(False), news="made"
+        )
 
     def _get_mailed_file_name(self, name: str) -> str:
         """Name the coupon: the file of core's report would be called Report."""

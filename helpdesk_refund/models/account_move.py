@@ -40,6 +40,7 @@ class AccountMove(models.Model):
     _name = "account.move"
     # The mixin comes first: it links entries that core has completed.
     _inherit = ["helpdesk.document.mixin", "account.move"]
+    _customer_mails = {"done": "helpdesk_refund.mail_template_refund_done"}
 
     _ticket_document_idx = models.Index(
         "((id::bigint * 1000 + 1)) WHERE ticket_id IS NOT NULL"
@@ -123,6 +124,10 @@ class AccountMove(models.Model):
         self._log_ticket_event(
             events[state], self.env._("Posted for ticket") if state == "posted" else ""
         )
+
+    def _get_customer_news(self) -> str:
+        """Credit notes are news once posted, unless somebody has sent them already."""
+        return "done" if self.state == "posted" and not self.is_move_sent else ""
 
     # --------------------------------------------------------------------------
     # What is left to credit

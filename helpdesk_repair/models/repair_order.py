@@ -30,6 +30,10 @@ class RepairOrder(models.Model):
         "helpdesk.document.access.mixin",
         "repair.order",
     ]
+    _customer_mails = {
+        "made": "helpdesk_repair.mail_template_repair_made",
+        "done": "helpdesk_repair.mail_template_repair_done",
+    }
     _helpdesk_operations = ("read", "write", "create")
     _helpdesk_views = {
         "form": "helpdesk_repair.repair_order_view_form_helpdesk",
@@ -379,6 +383,12 @@ class RepairOrder(models.Model):
     def _get_document_type_name(self) -> str:
         """Name repairs as the ticket's button does."""
         return self.env._("Repair")
+
+    def _get_customer_news(self) -> str:
+        """Repairs are news from the start, and once they are done."""
+        if self.state == "cancel":
+            return ""
+        return "done" if self.state == "done" else "made"
 
     # --------------------------------------------------------------------------
     # Quotation and invoice

@@ -13,6 +13,10 @@ SHOWN_PRODUCTS = 3
 class StockPicking(models.Model):
     _name = "stock.picking"
     _inherit = ["stock.picking", "helpdesk.document.mixin"]
+    _customer_mails = {
+        "made": "helpdesk_return.mail_template_return_slip",
+        "done": "helpdesk_return.mail_template_return_done",
+    }
 
     _ticket_document_idx = models.Index(
         "((id::bigint * 1000 + 3)) WHERE ticket_id IS NOT NULL"
@@ -153,6 +157,21 @@ class StockPicking(models.Model):
             return self.env._("Return")
         return super()._get_document_type_name()
 
+    def _get_customer_news(self) -> str:
+        """Returns are news when they are made, and when the goods have come in.
+
+        What of a return is still to come is none: its slip has been sent.
+        """
+        if not self._takes_goods_back() or self.state == "cancel":
+            return ""
+        if self.state == "done":
+            return "done"
+        return "" if self.backorder_id else "made"
+
+    def _get_customer_mail(self, told):
+        """Let nobody send what a draft says."""
+        return "" if self.state == "draft" else super()._get_customer_mail(told)
+
     def _action_done(self):
         """Validate transfers; those of a ticket are told of in both chatters."""
         result = super()._action_done()
@@ -262,4 +281,4 @@ class StockPicking(models.Model):
                 )
             )
         template = self.env.ref("helpdesk_return.mail_template_return_slip")
-        return self.ticket_id._action_send_document(self, template)
+        return self.ticket_id._action_send_document(self, template, news="made")

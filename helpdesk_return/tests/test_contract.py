@@ -60,6 +60,9 @@ class TestReturnContract(AfterSalesContract, TransactionCase):
             **values,
         }
 
+    def _make_news(self, documents):
+        documents.action_confirm()
+
     def _create_documents(self, tickets):
         return self.env["stock.picking"].create(
             [
