@@ -1,1 +1,1 @@
-from . import models, tools
+from . import demo, models, tools
