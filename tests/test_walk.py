@@ -280,3 +280,64 @@ def test_demo_story(shop, story):
     domain.append(["author_id", "!=", agent["partner_id"]])
     domain.append(["body", "like", "data-oe-model"])
     assert not shop.rpc.call("mail.message", "search", domain)
+
+
+# ------------------------------------------------------------------------------
+# Users of different rights
+# ------------------------------------------------------------------------------
+
+
+def open_ticket(page, shop, ticket):
+    page.goto(f"{shop.server.url}/odoo/helpdesk-tickets/{ticket}")
+    page.locator(".o_form_view button[name=action_coupon]").wait_for()
+
+
+def assert_no_error(page):
+    assert not page.locator(".o_error_dialog, .o_notification .bg-danger").count()
+
+
+@pytest.mark.parametrize("role", USERS)
+def test_users(shop, story, browser, role):
+    """Each sees what came of the ticket, starts what they may, and meets no error."""
+    page = browser(viewport=(1920, 1080))
+    failures = []
+    page.on("pageerror", lambda error: failures.append(error))
+    shop.log_in(page, role)
+    open_ticket(page, shop, story)
+    starts = {
+        service
+        for service, button in BUTTONS.items()
+        if page.locator(f".o_form_statusbar button[name={button}]").is_visible()
+    }
+    assert starts == STARTS[role]
+    for service, button in SMART_BUTTONS.items():
+        page.locator(f"button[name={button}]").click()
+        if service in OPENS[role]:
+            page.locator("button[name=action_view_ticket]").wait_for()
+            assert_no_error(page)
+            page.locator("button[name=action_view_ticket]").click()
+        else:
+            [line] = [
+                line for line in shop.lines(story) if line["service"] == service
+            ][:1]
+            page.locator(".o_form_view [name=document_state]").wait_for()
+            page.locator(".o_form_view").get_by_text(line["name"]).first.wait_for()
+            assert_no_error(page)
+            page.go_back()
+        page.locator("button[name=action_coupon]").wait_for()
+    page.get_by_role("tab", name="After-Sales").click()
+    rows = page.locator("div[name=document_ids] tr.o_data_row")
+    assert rows.count() == len(shop.lines(story))
+    for index in range(rows.count()):
+        rows.nth(index).locator("button[name=action_open_document]").click()
+        dialog = page.locator(".modal .o_form_view")
+        back = page.locator("button[name=action_view_ticket]")
+        dialog.or_(back).first.wait_for()
+        assert_no_error(page)
+        if dialog.count():
+            page.locator(".modal .btn-close").click()
+            dialog.wait_for(state="detached")
+        else:
+            back.click()
+            page.get_by_role("tab", name="After-Sales").click()
+    assert not failures
