@@ -1,6 +1,5 @@
 """One ticket through all five services: in the browser step by step, and by users of different rights."""
 
-import json
 import re
 
 import pytest
@@ -214,9 +213,9 @@ def shop(server):
     return Shop(server)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ticket(shop):
-    """A ticket with one document of each service."""
+    """A ticket with one document of each service, which tests leave as they find it."""
     return shop.serve()
 
 
@@ -317,9 +316,9 @@ def test_users(shop, story, browser, role):
             assert_no_error(page)
             page.locator("button[name=action_view_ticket]").click()
         else:
-            [line] = [
-                line for line in shop.lines(story) if line["service"] == service
-            ][:1]
+            [line] = [line for line in shop.lines(story) if line["service"] == service][
+                :1
+            ]
             page.locator(".o_form_view [name=document_state]").wait_for()
             page.locator(".o_form_view").get_by_text(line["name"]).first.wait_for()
             assert_no_error(page)
@@ -341,3 +340,290 @@ def test_users(shop, story, browser, role):
             back.click()
             page.get_by_role("tab", name="After-Sales").click()
     assert not failures
+
+
+# ------------------------------------------------------------------------------
+# The way, step by step
+# ------------------------------------------------------------------------------
+
+
+def press(page, name):
+    page.locator(f".o_form_view button[name={name}]:visible").first.click()
+
+
+def press_in_dialog(page, name):
+    page.locator(f".modal button[name={name}]").click()
+
+
+def wait_for_state(page, label):
+    page.locator(f".o_arrow_button_current:has-text('{label}')").wait_for()
+
+
+def choose(page, row, name, text):
+    row.locator(f"[name={name}] input").fill(text)
+    page.locator(".o-autocomplete--dropdown-item", has_text=text).first.click()
+
+
+def back_to_ticket(page):
+    press(page, "action_view_ticket")
+    page.locator(".o_form_view button[name=action_coupon]").wait_for()
+
+
+def go_back(page):
+    page.locator(".o_breadcrumb .o_back_button, .o_breadcrumb li a").last.click()
+
+
+def add_line(page, tab, lines, product):
+    page.get_by_role("tab", name=tab, exact=True).click()
+    field = page.locator(f"div[name={lines}]")
+    field.locator(".o_field_x2many_list_row_add a").click()
+    choose(page, field.locator("tr.o_selected_row"), "product_id", product)
+
+
+def write_text(page, field, text):
+    page.locator(f"[name={field}] .odoo-editor-editable").click()
+    page.keyboard.type(text)
+
+
+def take_back(page):
+    press(page, "action_return")
+    press_in_dialog(page, "action_create_returns")
+    press(page, "button_validate")
+    wait_for_state(page, "Done")
+    back_to_ticket(page)
+
+
+def repair(page):
+    press(page, "action_repair")
+    page.locator("[name=repair_description] input").fill("The glass is broken")
+    add_line(page, "Parts", "move_ids", "Cable")
+    add_line(page, "Operations", "repair_service_ids", "Wiring")
+    page.get_by_role("tab", name="Quotation Notes").click()
+    write_text(page, "quotation_notes", "The glass is on us.")
+    press(page, "action_create_sale_order")
+    page.locator(".o_sale_order button[name=action_confirm]:visible").first.click()
+    wait_for_state(page, "Sales Order")
+    go_back(page)
+    press(page, "action_validate")
+    press(page, "action_repair_start")
+    wait_for_state(page, "Under Repair")
+    assert not page.locator("button[name=action_create_invoice]:visible").count()
+    press(page, "action_repair_end")
+    press(page, "action_create_invoice")
+    press(page, "action_post")
+    wait_for_state(page, "Posted")
+    go_back(page)
+
+
+def send_back(page):
+    press(page, "action_send_back")
+    press(page, "button_validate")
+    wait_for_state(page, "Done")
+    back_to_ticket(page)
+
+
+def visit(page):
+    press(page, "action_create_task")
+    page.locator(".modal [name=name] input").fill("Mount the wall lamp")
+    choose(page, page.locator(".modal"), "user_ids", "Agent with everything")
+    press_in_dialog(page, "action_create_and_view")
+    press(page, "action_start_visit")
+    press(page, "action_finish_visit")
+    page.locator(".modal").get_by_label("Signed By").fill("Grand Hotel")
+    write_text(page, "visit_report", "It hangs, and it shines.")
+    page.locator(".modal [name=visit_signature] .o_signature").click()
+    page.locator(".modal", has_text="Adopt").locator("button.btn-primary").click()
+    page.locator(".modal [name=visit_signature] img").wait_for()
+    press_in_dialog(page, "action_done_visit")
+    wait_for_state(page, "Done")
+    back_to_ticket(page)
+
+
+def give_coupon(page):
+    press(page, "action_coupon")
+    press_in_dialog(page, "action_generate")
+    page.locator(".modal [name=code] .o_clipboard_button").wait_for()
+    page.locator(".modal .btn-close").click()
+    page.locator(".modal").wait_for(state="detached")
+
+
+def refund(page):
+    press(page, "action_refund")
+    press_in_dialog(page, "refund_moves")
+    price = page.locator("div[name=invoice_line_ids] td[name=price_unit]").first
+    price.click()
+    price.locator("input").fill("20")
+    press(page, "action_post")
+    wait_for_state(page, "Posted")
+    back_to_ticket(page)
+
+
+def test_walk(shop, browser):
+    """By the buttons alone, from the ticket to each document and back."""
+    ticket = shop.sell()
+    page = browser(viewport=(1920, 1080))
+    failures = []
+    page.on("pageerror", lambda error: failures.append(error))
+    shop.log_in(page, "everything")
+    open_ticket(page, shop, ticket)
+    for step in (take_back, repair, send_back, visit, give_coupon, refund):
+        step(page)
+        assert_no_error(page)
+    assert not failures
+    for button in SMART_BUTTONS.values():
+        page.locator(f"button[name={button}]:has-text('1')").wait_for()
+    assert_in_order(chatter(shop, TICKET, ticket), *TOLD)
+    documents = shop.documents(ticket)
+    assert_in_order(
+        chatter(shop, "repair.order", documents["repair.order"][0]),
+        r"Created from ticket .*The wall lamp",
+        r"Done for ticket",
+        r"Sent back for ticket",
+    )
+    assert_in_order(
+        chatter(shop, "account.move", documents["account.move"][0]),
+        r"Created from ticket .*The wall lamp",
+        r"Posted for ticket",
+    )
+    domain = [["picking_id", "in", documents["stock.picking"]]]
+    moved = shop.rpc.call(
+        "stock.move.line", "search_read", domain, ["lot_id"], load=None
+    )
+    lot = shop.read(TICKET, ticket, "lot_id")["lot_id"]
+    assert [line["lot_id"] for line in moved] == [lot, lot]
+    [credit_note] = documents["account.move"]
+    assert shop.read("account.move", credit_note, "amount_total")["amount_total"] == 20
+
+
+def test_analysis(shop, story, browser):
+    """After-Sales Analysis has all that came of the ticket: graph, pivot and list."""
+    page = browser(viewport=(1920, 1080))
+    shop.log_in(page, "nothing")
+    page.goto(f"{shop.server.url}/odoo/after-sales-analysis")
+    page.locator(".o_graph_renderer canvas").wait_for()
+    page.locator(".o_facet_remove").click()
+    number = shop.read(TICKET, story, "number")["number"]
+    page.locator(".o_searchview_input").fill(number)
+    page.locator(".o_searchview_autocomplete").get_by_text(
+        f"Ticket for: {number}"
+    ).click()
+    page.locator(".o_searchview_facet", has_text=number).wait_for()
+    assert not page.locator(".o_view_nocontent").count()
+    page.locator(".o_switch_view.o_pivot").click()
+    for label in ("Refunds", "Coupons", "Returns", "Repairs", "Field Service"):
+        page.locator(".o_pivot th", has_text=label).first.wait_for()
+    page.locator(".o_switch_view.o_list").click()
+    page.locator("tr.o_data_row").first.wait_for()
+    assert page.locator("tr.o_data_row").count() == len(shop.lines(story))
+    assert_no_error(page)
+
+
+# ------------------------------------------------------------------------------
+# Tickets that change while documents exist, over all services
+# ------------------------------------------------------------------------------
+
+
+def test_archive(shop, ticket):
+    """An archived ticket, and one of an archived team, keeps its documents."""
+    before = shop.documents(ticket), shop.lines(ticket), shop.counts(ticket)
+    for model, record in ((TICKET, ticket), (TEAM, shop.team)):
+        shop.rpc.call(model, "action_archive", [record])
+        after = shop.documents(ticket), shop.lines(ticket), shop.counts(ticket)
+        shop.rpc.call(model, "action_unarchive", [record])
+        assert after == before
+
+
+def test_delete(shop):
+    """The documents stay, each with a note of what they belonged to."""
+    ticket = shop.serve()
+    documents = shop.documents(ticket)
+    shop.rpc.call(TICKET, "unlink", [ticket])
+    for model, records in documents.items():
+        for record in records:
+            assert not shop.read(model, record, "ticket_id")["ticket_id"]
+            assert_in_order(chatter(shop, model, record), r"Created from ticket .*lamp")
+    assert not shop.lines(ticket)
+
+
+def test_duplicate(shop, ticket):
+    before = shop.documents(ticket)
+    [copy] = shop.rpc.call(TICKET, "copy", [ticket])
+    assert shop.documents(ticket) == before
+    assert shop.counts(copy) == [0] * len(SERVICES)
+    assert not shop.lines(copy)
+    # The services go on as on any ticket.
+    open_popup = shop.rpc.call(TICKET, "action_coupon", [copy])
+    assert not shop.read(open_popup["res_model"], open_popup["res_id"], "code")["code"]
+
+
+def test_change_customer(shop, ticket):
+    """The documents stay on the ticket, and their customer's."""
+    before = shop.documents(ticket), shop.counts(ticket)
+    stranger = shop.create("res.partner", {"name": "Somebody Else"})
+    shop.rpc.call(TICKET, "write", [ticket], {"partner_id": stranger})
+    assert (shop.documents(ticket), shop.counts(ticket)) == before
+    owners = {line["partner_id"][0] for line in shop.lines(ticket)}
+    assert owners == {shop.customer}
+    for service in SERVICES:
+        [document] = before[0][service.model]
+        [values] = shop.rpc.call(
+            service.model, "read", [document], ["partner_id"], load=None
+        )
+        assert values["partner_id"] == shop.customer
+    shop.rpc.call(TICKET, "write", [ticket], {"partner_id": shop.customer})
+
+
+def test_change_company(shop, ticket):
+    """Refused while documents exist, by a sentence that names one; then possible."""
+    company = shop.create("res.company", {"name": "Lamps of the North"})
+    context = {"allowed_company_ids": [1, company]}
+    values = {"company_id": company, "team_id": False, "user_id": False}
+    with pytest.raises(RpcError) as refused:
+        shop.rpc.call(TICKET, "write", [ticket], values, context=context)
+    assert refused.value.name == "odoo.exceptions.ValidationError"
+    names = [line["name"] for line in shop.lines(ticket)]
+    assert any(name in refused.value.message for name in names)
+    assert "open a new ticket in Lamps of the North instead" in refused.value.message
+    assert shop.read(TICKET, ticket, "company_id")["company_id"] == 1
+    [other] = shop.rpc.call(TICKET, "copy", [ticket])
+    values |= {"partner_id": False, "sale_order_ids": [[5]], "lot_id": False}
+    shop.rpc.call(TICKET, "write", [other], values, context=context)
+
+
+def test_team_without_services(shop, ticket, browser):
+    """The buttons go, the documents stay in reach."""
+    before = shop.documents(ticket), shop.lines(ticket), shop.counts(ticket)
+    shop.rpc.call(TICKET, "write", [ticket], {"team_id": shop.plain_team})
+    lines = [{**line, "team_id": False} for line in before[1]]
+    assert [{**line, "team_id": False} for line in shop.lines(ticket)] == lines
+    assert (shop.documents(ticket), shop.counts(ticket)) == before[::2]
+    page = browser(viewport=(1920, 1080))
+    shop.log_in(page, "everything")
+    page.goto(f"{shop.server.url}/odoo/helpdesk-tickets/{ticket}")
+    for button in SMART_BUTTONS.values():
+        page.locator(f"button[name={button}]").wait_for()
+    for button in BUTTONS.values():
+        assert not page.locator(f"button[name={button}]:visible").count()
+    page.get_by_role("tab", name="After-Sales").click()
+    rows = page.locator("div[name=document_ids] tr.o_data_row")
+    assert rows.count() == len(lines)
+    for button in BUTTONS.values():
+        with pytest.raises(RpcError) as refused:
+            shop.rpc.call(TICKET, button, [ticket])
+        assert "No Services" in refused.value.message
+    shop.rpc.call(TICKET, "write", [ticket], {"team_id": shop.team})
+
+
+def test_merge(shop):
+    """All documents go along to the ticket that stays."""
+    ticket = shop.serve()
+    documents, lines = shop.documents(ticket), shop.lines(ticket)
+    [other] = shop.rpc.call(TICKET, "copy", [ticket])
+    context = {"active_model": TICKET, "active_ids": [ticket, other]}
+    wizard = shop.create("helpdesk.ticket.merge", {"dst_ticket_id": other}, **context)
+    shop.rpc.call("helpdesk.ticket.merge", "merge_tickets", [wizard])
+    assert shop.documents(other) == documents
+    assert shop.counts(other) == [1] * len(SERVICES)
+    assert shop.counts(ticket) == [0] * len(SERVICES)
+    after = shop.lines(other)
+    assert [line["id"] for line in after] == [line["id"] for line in lines]

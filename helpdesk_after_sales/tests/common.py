@@ -371,7 +371,7 @@ class AfterSalesContract(AfterSalesCommon, QueryComparison):
     def test_contract_company_of_ticket_stays(self):
         self._create_documents(self.ticket)
         company = self.env["res.company"].create({"name": "Other"})
-        with self.assertRaises(UserError):
+        with self.assertRaisesRegex(UserError, "open a new ticket in Other instead"):
             self.ticket.company_id = company
 
     def test_contract_link_needs_the_ticket(self):
