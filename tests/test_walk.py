@@ -316,29 +316,25 @@ def test_users(shop, story, browser, role):
             assert_no_error(page)
             page.locator("button[name=action_view_ticket]").click()
         else:
-            [line] = [line for line in shop.lines(story) if line["service"] == service][
-                :1
-            ]
+            # The one that is counted, which is the oldest here.
+            lines = [line for line in shop.lines(story) if line["service"] == service]
+            name = lines[-1]["name"]
             page.locator(".o_form_view [name=document_state]").wait_for()
-            page.locator(".o_form_view").get_by_text(line["name"]).first.wait_for()
+            page.locator(".o_form_view").get_by_text(name).first.wait_for()
             assert_no_error(page)
             page.go_back()
         page.locator("button[name=action_coupon]").wait_for()
     page.get_by_role("tab", name="After-Sales").click()
     rows = page.locator("div[name=document_ids] tr.o_data_row")
     assert rows.count() == len(shop.lines(story))
-    for index in range(rows.count()):
-        rows.nth(index).locator("button[name=action_open_document]").click()
-        dialog = page.locator(".modal .o_form_view")
-        back = page.locator("button[name=action_view_ticket]")
-        dialog.or_(back).first.wait_for()
-        assert_no_error(page)
-        if dialog.count():
-            page.locator(".modal .btn-close").click()
+    for line, row in zip(shop.lines(story), rows.all(), strict=True):
+        if line["service"] not in OPENS[role]:
+            row.locator("button[name=action_open_document]").click()
+            dialog = page.locator(".modal", has_text=line["name"])
+            dialog.locator(".o_form_view").wait_for()
+            assert_no_error(page)
+            dialog.locator(".btn-close").click()
             dialog.wait_for(state="detached")
-        else:
-            back.click()
-            page.get_by_role("tab", name="After-Sales").click()
     assert not failures
 
 

@@ -115,7 +115,7 @@ class HelpdeskTicketTeam(models.Model):
 
     @api.model
     def _tell_demo_refund(self, ticket, moment) -> None:
-        """Refund a tenth of the order, which was invoiced when it was made."""
+        """Refund a tenth of the lamp, which was invoiced when it was ordered."""
         if not self._can_invoice_demo():
             return
         order = ticket.sale_order_ids
@@ -124,9 +124,7 @@ class HelpdeskTicketTeam(models.Model):
         invoice.action_post()
         credit_note = self._create_refund_demo_credit_note(ticket, invoice)
         credit_note.invoice_date = moment
-        credit_note._scale_to(
-            credit_note.currency_id.round(credit_note.amount_total / 10)
-        )
+        credit_note.invoice_line_ids.price_unit /= 10
         credit_note.action_post()
 
     @api.model

@@ -175,4 +175,6 @@ class HelpdeskTicketTeam(models.Model):
     def _tell_demo_way_back(self, ticket, moment) -> None:
         """Send the lamp back to the customer."""
         ticket.repair_ids.action_send_back()
-        self._validate_return_demo(ticket.repair_ids.send_back_id, moment)
+        delivery = ticket.repair_ids.send_back_id
+        self._validate_return_demo(delivery)
+        self._date_return_demo(delivery, moment)

@@ -45,7 +45,7 @@ class HelpdeskTicketTeam(models.Model):
         lot = self.env["stock.lot"].create({"product_id": lamp.id})
         self._stock_return_demo_lots(lot)
         delivery = self._create_return_demo_delivery("lakeside_nora", {lamp: 1})
-        delivery.date_done = moment
+        self._date_return_demo(delivery, moment)
         delivery.sale_id.date_order = moment - timedelta(days=5)
         ticket.write(
             {
@@ -58,18 +58,21 @@ class HelpdeskTicketTeam(models.Model):
     @api.model
     def _tell_demo_receipt(self, ticket, moment) -> None:
         """Receive the lamp."""
-        self._validate_return_demo(ticket.return_ids, moment)
+        self._validate_return_demo(ticket.return_ids)
+        self._date_return_demo(ticket.return_ids, moment)
 
     @api.model
-    def _validate_return_demo(self, transfers, moment=None) -> None:
-        """Carry out transfers.
-
-        :param moment: when they are said to have been carried out, if not now
-        """
+    def _validate_return_demo(self, transfers) -> None:
+        """Carry out transfers."""
         transfers.move_ids.picked = True
         transfers.with_context(skip_sms=True).button_validate()
-        if moment:
-            transfers.date_done = moment
+
+    @api.model
+    def _date_return_demo(self, transfers, moment) -> None:
+        """Let transfers that are done have been planned, and done, at a moment."""
+        transfers.move_ids.date = moment
+        transfers.move_line_ids.date = moment
+        transfers.date_done = moment
 
     @api.model
     def _create_return_demo_lots(self):
