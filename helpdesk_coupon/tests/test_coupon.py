@@ -411,6 +411,10 @@ class TestCoupon(CouponCommon):
             self.assertEqual(form.program_id, self.program)
             self.assertEqual(form.coupon_state, "available")
             self.assertFalse(form_id)
+        for user, is_offered in ((self.agent, False), (self.env.user, True)):
+            views = self.env["loyalty.card"].with_user(user)
+            views = views.get_views([(False, "form")], {"toolbar": True})["views"]
+            self.assertEqual("print" in views["form"].get("toolbar", {}), is_offered)
         agent_arch = coupon.with_user(self.agent).get_view(view_type="form")["arch"]
         self.assertNotIn("history_ids", agent_arch)
         self.assertIn("action_view_ticket", agent_arch)
