@@ -266,6 +266,15 @@ class TestCoupon(CouponCommon):
         self.assertFalse(coupon.company_id)
         self.assertEqual(self.ticket.document_ids.company_id, self.company)
 
+    def test_program_stays_in_the_company_of_its_tickets(self):
+        other = self.env["res.company"].create({"name": "Another Company"})
+        self.program.company_id = False
+        coupon = self._generate()
+        coupon.sudo().active = False
+        with self.assertRaisesRegex(ValidationError, coupon.code):
+            self.program.company_id = other
+        self.program.company_id = self.company
+
     def test_service_off_meanwhile(self):
         popup = self._open_popup()
         self.team.use_coupon = False
