@@ -94,6 +94,9 @@ class RepairService(models.Model):
     def _filter_in_step(self):
         """Keep the operations whose quotation was made from their repair.
 
+        One that was cancelled goes along, as it does with core's parts: it may be taken
+        up again.
+
         Those of repairs that are neither of a ticket nor have an invoice method are
         put on the quotation once, and left alone from then on.
         """
@@ -101,8 +104,7 @@ class RepairService(models.Model):
             lambda service: (
                 service.repair_id._has_own_invoicing()
                 # Sudo: who repairs need not be able to read orders.
-                and service.repair_id.sudo()._get_quotation().state
-                in ("draft", "sent", "sale")
+                and service.repair_id.sudo()._get_quotation()
             )
         )
 

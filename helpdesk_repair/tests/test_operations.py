@@ -99,8 +99,9 @@ class TestOperations(RepairCommon, TransactionCase):
                 change()
         self.assertEqual(self._get_lines(order), [(self.work, 1, 60)])
 
-    def test_cancelled_quotation_is_left_alone(self):
+    def test_cancelled_quotation_is_taken_up_again(self):
         order = self._quote()
+        removed = self._add_service(self.repair, self.check)
         order._action_cancel()
         self.service.product_uom_qty = 5
         self.assertEqual(order.order_line.product_uom_qty, 1)
