@@ -201,6 +201,20 @@ class RepairOrder(models.Model):
                     )
                 )
 
+    @api.constrains("product_id", "ticket_id")
+    def _check_product_is_repaired(self):
+        for repair in self.filtered("ticket_id"):
+            product = repair.product_id
+            if product and product.type != "consu":
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s cannot be repaired with %(repair)s, because it is "
+                        "no goods; choose another product, or none.",
+                        product=product.display_name,
+                        repair=repair.name,
+                    )
+                )
+
     # --------------------------------------------------------------------------
     # Access
     # --------------------------------------------------------------------------

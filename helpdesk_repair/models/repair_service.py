@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 SALE_FIELDS = {
@@ -24,6 +24,38 @@ class RepairService(models.Model):
         index="btree_not_null",
         help="The line of the repair's quotation that bills this operation.",
     )
+
+    @api.constrains("product_id", "product_uom", "product_uom_qty", "repair_id")
+    def _check_can_be_quoted(self):
+        """Hold operations to services, in units and quantities that can be billed."""
+        for service in self.filtered(
+            lambda service: service.repair_id._has_own_invoicing()
+        ):
+            product = service.product_id
+            names = {"product": product.display_name, "repair": service.repair_id.name}
+            if product.type != "service":
+                message = self.env._(
+                    "%(product)s is no service and so no operation of repair "
+                    "%(repair)s; add it to the parts.",
+                    **names,
+                )
+            elif service.product_uom_qty < 0:
+                message = self.env._(
+                    "The quantity of operation %(product)s of repair %(repair)s cannot "
+                    "be negative; enter what is to be done, or remove the operation.",
+                    **names,
+                )
+            elif not service.product_uom._has_common_reference(product.uom_id):
+                message = self.env._(
+                    "Operation %(product)s of repair %(repair)s cannot be measured in "
+                    "%(unit)s; choose a unit like %(other)s.",
+                    unit=service.product_uom.name,
+                    other=product.uom_id.name,
+                    **names,
+                )
+            else:
+                continue
+            raise ValidationError(message)
 
     # --------------------------------------------------------------------------
     # Access
