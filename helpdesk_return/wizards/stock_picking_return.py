@@ -143,7 +143,6 @@ class StockReturnPicking(models.TransientModel):
     _inherit = "stock.return.picking"
 
     ticket_id = fields.Many2one("helpdesk.ticket", string="Helpdesk Ticket")
-    picking_id = fields.Many2one(string="Delivery to Return")
     available_picking_ids = fields.Many2many(
         "stock.picking",
         string="Available Deliveries",
