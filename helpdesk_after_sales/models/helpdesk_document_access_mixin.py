@@ -88,6 +88,18 @@ class HelpdeskDocumentAccessMixin(models.AbstractModel):
         return (*key, self._is_seen_by_helpdesk())
 
     @api.model
+    def get_views(self, views, options=None):
+        """Offer helpdesk users no reports and actions, which read what they may not.
+
+        :param views: as core has them: ids and types
+        :param options: as core has them
+        :return: as core has it: the views, by type
+        """
+        if self._is_for_helpdesk():
+            options = {**(options or {}), "toolbar": False}
+        return super().get_views(views, options)
+
+    @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
         """Give helpdesk users views without what they may not read."""
         if (
