@@ -53,7 +53,19 @@ def parse(arguments: list[str]) -> Command:
     parser = argparse.ArgumentParser(prog="make", usage=HELP)
     parser.add_argument(
         "command",
-        choices=("help", "setup", "demo", "shell", "test", "lint", "i18n", "docs", "pictures", "dist", "clean"),
+        choices=(
+            "help",
+            "setup",
+            "demo",
+            "shell",
+            "test",
+            "lint",
+            "i18n",
+            "docs",
+            "pictures",
+            "dist",
+            "clean",
+        ),
     )
     return Command(parser.parse_args(arguments[:1] or ["help"]).command, arguments[1:])
 

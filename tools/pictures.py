@@ -7,9 +7,9 @@ table. No selector depends on a language, so the same steps serve all of them.
 
 import html
 import itertools
-import json
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,20 +22,19 @@ from PIL import Image
 from tools import (
     addons,
     chromium,
-    database,
     postgres,
-    processes,
     progress,
     serving,
     templates,
 )
 from tools.errors import KitError
-from tools.odoo import Odoo
 from tools.paths import LOGS, ROOT
 
 LANGUAGES = {"en": "en_US", "de": "de_DE"}
 """By the code in a picture's file name the language's code in Odoo."""
 COLOURS = 160
+PATIENCE = 30  # seconds
+QUIET = 300  # milliseconds without a request: the page is complete
 BANNER = (1120, 560)
 STYLE = """
     *, *::before, *::after { transition: none !important; animation: none !important; }
@@ -48,11 +47,28 @@ STYLE = """
 class Visit:
     """A page on which a user is signed in; what a step gets."""
 
-    def __init__(self, page: Any, url: str, language: str, tickets: dict[str, int]):
+    def __init__(self, page: Any, url: str, language: str, records: dict[str, int]):
         self.page = page
         self.url = url
         self.language = language
-        self._tickets = tickets
+        self._records = records
+        self._loading: set[Any] = set()
+        page.on("request", self._begin)
+        page.on("requestfinished", self._end)
+        page.on("requestfailed", self._end)
+
+    def _begin(self, request: Any) -> None:
+        # Not the server's news, for which the browser waits for ever.
+        if request.resource_type in (
+            "xhr",
+            "fetch",
+            "document",
+            "image",
+        ) and not re.search(r"/(bus|websocket|longpolling)\b", request.url):
+            self._loading.add(request)
+
+    def _end(self, request: Any) -> None:
+        self._loading.discard(request)
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a model's method as the user."""
@@ -71,9 +87,9 @@ class Visit:
             raise KitError(f"{model}.{method}: {answer['error']['data']['message']}")
         return answer.get("result")
 
-    def ticket(self, title: str) -> int:
-        """Give the id of a ticket of the demo data, by its English title."""
-        return self._tickets[title]
+    def record(self, name: str) -> int:
+        """Give the id of a ticket or team of the demo data, by its English name."""
+        return self._records[name]
 
     def go(self, path: str) -> None:
         """Open a page."""
@@ -82,22 +98,33 @@ class Visit:
 
     def settle(self) -> None:
         """Wait until nothing is loading any more."""
-        self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function(
-            "!document.querySelector('.o_blockUI, .o_loading_indicator, .o_view_sample_data .fa-spin')"
+        deadline = time.monotonic() + PATIENCE
+        quiet = 0
+        while quiet < QUIET:
+            if time.monotonic() > deadline:
+                waiting = ", ".join(request.url for request in self._loading)
+                raise KitError(f"The page does not come to rest: {waiting}")
+            self.page.wait_for_timeout(50)
+            quiet = 0 if self._loading else quiet + 50
+        self.page.evaluate(
+            """style => {
+                document.adoptedStyleSheets = [new CSSStyleSheet()];
+                document.adoptedStyleSheets[0].replaceSync(style);
+            }""",
+            STYLE,
         )
-        self.page.add_style_tag(content=STYLE)
-        self.page.wait_for_timeout(250)
 
 
+Texts = dict[str, dict[str, dict[tuple[str, str], str]]]
+"""By language and model, and by field and English value, the value in that language."""
 Step = Callable[[Visit], None]
 
 
 def go(path: str) -> Step:
-    """Open a page; ``{…}`` in the path is the id of the ticket with that English title."""
+    """Open a page; ``{…}`` in the path is the id of the ticket or team of that English name."""
 
     def step(visit: Visit) -> None:
-        visit.go(re.sub(r"{(.+?)}", lambda match: str(visit.ticket(match[1])), path))
+        visit.go(re.sub(r"{(.+?)}", lambda match: str(visit.record(match[1])), path))
 
     return step
 
@@ -202,6 +229,34 @@ class Story:
 
 
 @dataclass(frozen=True)
+class User:
+    """A user whom the demo data do not have.
+
+    :param login: also the password
+    :param groups: by their external ids
+    """
+
+    login: str
+    name: str
+    groups: Sequence[str]
+
+    def create(self, admin: Visit) -> None:
+        """Create the user."""
+        groups = [
+            admin.call("ir.model.data", "check_object_reference", *group.split("."))[1]
+            for group in self.groups
+        ]
+        values = {
+            "name": self.name,
+            "login": self.login,
+            "email": f"{self.login}@example.com",
+            "password": self.login,
+            "group_ids": [(6, 0, groups)],
+        }
+        admin.call("res.users", "create", values, context={"no_reset_password": True})
+
+
+@dataclass(frozen=True)
 class Banner:
     """An addon's banner: its icon, name and summary beside one of its pictures."""
 
@@ -221,8 +276,32 @@ class Camera:
     browser: Any
     url: str
     language: str
-    prepare: dict[str, Any] = field(default_factory=dict)
+    db: str
+    records: dict[str, int] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
+
+    def prepare(self, users: Sequence[User], texts: dict[str, dict]) -> None:
+        """Create users, set everybody's language, and rename the demo data where the language has other names."""
+        code = LANGUAGES[self.language]
+        with self._signed_in("admin", 800, 600) as admin:
+            for model in ("helpdesk.ticket", "helpdesk.ticket.team"):
+                for record in admin.call(model, "search_read", [], ["name"]):
+                    self.records[record["name"]] = record["id"]
+            for user in users:
+                user.create(admin)
+            partners = admin.call("res.partner", "search", [])
+            admin.call("res.partner", "write", partners, {"lang": code})
+            everybody = admin.call("res.users", "search", [])
+            admin.call("res.users", "write", everybody, {"odoobot_state": "disabled"})
+            for model, names in texts.items():
+                for (field_name, english), text in names.items():
+                    domain = [(field_name, "=", english)]
+                    ids = admin.call(model, "search", domain, context={"lang": "en_US"})
+                    if not ids:
+                        raise KitError(f"There is no {model} {english} to translate.")
+                    admin.call(
+                        model, "write", ids, {field_name: text}, context={"lang": code}
+                    )
 
     def take(self, story: Story) -> None:
         """Go through a story."""
@@ -237,7 +316,7 @@ class Camera:
                             visit, shot
                         )
                 except Exception as error:
-                    seen = LOGS / "picture-failed.png"
+                    seen = LOGS / f"picture-failed-{story.name}.png"
                     visit.page.screenshot(path=seen)
                     raise KitError(
                         f"The picture {shot.name} ({self.language}) failed: {error} "
@@ -253,24 +332,28 @@ class Camera:
             reduced_motion="reduce",
             permissions=["clipboard-write"],
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE * 1000)
         try:
             if login:
                 context.request.post(
                     f"{self.url}/web/session/authenticate",
-                    data={"params": {"db": self.prepare["db"], "login": login, "password": login}},
+                    data={"params": {"db": self.db, "login": login, "password": login}},
                 )  # fmt: skip
             yield Visit(
                 context.new_page(),
                 self.url,
                 self.language,
-                self.prepare.get("tickets", {}),
+                self.records,
             )
         finally:
             context.close()
 
     def _shoot(self, visit: Visit, shot: Shot) -> bytes:
         page = visit.page
+        page.evaluate(
+            """() => document.querySelector(".o_select_menu_menu, .o-autocomplete--dropdown-menu")
+                || document.activeElement.blur()"""
+        )
         if shot.mark:
             marked = page.locator(shot.mark).locator("visible=true").first
             marked.evaluate("element => element.classList.add('o_marked')")
@@ -283,9 +366,7 @@ class Camera:
     def take_banner(self, banner: Banner) -> None:
         """Lay out an addon's banner around one of the pictures taken."""
         addon = addons.Addon(ROOT / banner.addon)
-        page = self.browser.new_page(
-            viewport={"width": BANNER[0], "height": BANNER[1]}
-        )
+        page = self.browser.new_page(viewport={"width": BANNER[0], "height": BANNER[1]})
         icon = (addon.path / "static/description/icon.svg").read_text(encoding="utf-8")
         page.set_content(
             BANNER_PAGE.format(
@@ -323,22 +404,17 @@ BANNER_PAGE = """
 
 
 def _box(page: Any, selectors: Sequence[str]) -> dict[str, float]:
-    """Give the box around what selectors find, with a margin, within the window."""
-    margin = 8
+    """Give the box around what selectors find, within the window."""
     boxes = []
     for selector in selectors:
         found = page.locator(selector).locator("visible=true").first
         found.wait_for()
         boxes.append(found.bounding_box())
     size = page.viewport_size
-    left = max(min(box["x"] for box in boxes) - margin, 0)
-    top = max(min(box["y"] for box in boxes) - margin, 0)
-    right = min(
-        max(box["x"] + box["width"] for box in boxes) + margin, size["width"]
-    )
-    bottom = min(
-        max(box["y"] + box["height"] for box in boxes) + margin, size["height"]
-    )
+    left = max(min(box["x"] for box in boxes), 0)
+    top = max(min(box["y"] for box in boxes), 0)
+    right = min(max(box["x"] + box["width"] for box in boxes), size["width"])
+    bottom = min(max(box["y"] + box["height"] for box in boxes), size["height"])
     return {"x": left, "y": top, "width": right - left, "height": bottom - top}
 
 
@@ -346,9 +422,7 @@ def shrink(picture: bytes) -> bytes:
     """Give a PNG with a palette, which screens of software do with."""
     target = BytesIO()
     image = Image.open(BytesIO(picture)).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(
-        target, "PNG", optimize=True
-    )
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(target, "PNG", optimize=True)
     return target.getvalue()
 
 
@@ -356,17 +430,21 @@ def take(
     stories: Sequence[Story],
     banners: Sequence[Banner],
     languages: Sequence[str],
-    *,
-    texts: dict[str, dict[str, dict[str, str]]] | None = None,
+    users: Sequence[User] = (),
+    texts: Texts | None = None,
 ) -> dict[str, bytes]:
     """Take pictures.
 
     :param languages: their codes in ``LANGUAGES``
-    :param texts: by language, model and English name the name the demo data get instead
+    :param users: those to be created
+    :param texts: by language what the demo data are called instead
     :return: by path in the repository the picture
     """
     pictures: dict[str, bytes] = {}
-    with postgres.running(postgres.TEST_CLUSTER) as server, chromium.launched() as browser:
+    with (
+        postgres.running(postgres.TEST_CLUSTER) as server,
+        chromium.launched() as browser,
+    ):
         odoo = templates.make_odoo(server)
         template, _problems = templates.ensure(odoo, addons.ours(), with_demo=True)
         for language in languages:
@@ -374,11 +452,8 @@ def take(
             with serving.serve_copy(
                 odoo, template, name, languages=_to_load(language)
             ) as url:
-                camera = Camera(browser, url, language, {"db": name})
-                with camera._signed_in("admin", 800, 600) as admin:
-                    camera.prepare["tickets"] = _prepare(
-                        admin, LANGUAGES[language], (texts or {}).get(language, {})
-                    )
+                camera = Camera(browser, url, language, name)
+                camera.prepare(users, (texts or {}).get(language, {}))
                 with progress.step(f"Taking pictures ({language})") as step:
                     for number, story in enumerate(stories):
                         step.update(100 * number / len(stories), story.name)
@@ -397,32 +472,6 @@ def _to_load(language: str) -> list[str]:
     return [] if language == "en" else [LANGUAGES[language]]
 
 
-def _prepare(
-    admin: Visit, code: str, texts: dict[str, dict[str, str]]
-) -> dict[str, int]:
-    """Set the language of users and customers, and give the tickets by their English titles."""
-    tickets = {
-        record["name"]: record["id"]
-        for record in admin.call("helpdesk.ticket", "search_read", [], ["name"])
-    }
-    partners = admin.call("res.partner", "search", [])
-    admin.call("res.partner", "write", partners, {"lang": code})
-    users = admin.call("res.users", "search", [])
-    admin.call("res.users", "write", users, {"odoobot_state": "disabled"})
-    for model, names in texts.items():
-        for english, translated in names.items():
-            field_name, _, value = english.rpartition(":")
-            ids = admin.call(
-                model, "search", [(field_name or "name", "=", value)], context={"lang": "en_US"}
-            )  # fmt: skip
-            if not ids:
-                raise KitError(f"There is no {model} {value} to translate.")
-            admin.call(
-                model, "write", ids, {field_name or "name": translated}, context={"lang": code}
-            )  # fmt: skip
-    return tickets
-
-
 def run() -> int:
     """Take all pictures, or those of the story that ``STORY`` names, and remove what is in no story."""
     from tools import shots
@@ -434,7 +483,7 @@ def run() -> int:
         raise KitError(f"There is no story {wanted}: choose from {there}.")
     taken = {shot.name for story in stories for shot in story.shots}
     banners = [banner for banner in shots.BANNERS if banner.shot in taken]
-    pictures = take(stories, banners, list(LANGUAGES), texts=shots.TEXTS)
+    pictures = take(stories, banners, list(LANGUAGES), shots.USERS, shots.TEXTS)
     for name, picture in pictures.items():
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -474,9 +523,7 @@ def present_pictures() -> set[Path]:
     }
 
 
-def stale_pictures(
-    stories: Sequence[Story], banners: Sequence[Banner]
-) -> list[Path]:
+def stale_pictures(stories: Sequence[Story], banners: Sequence[Banner]) -> list[Path]:
     """Find pictures that the table does not have."""
     expected = {ROOT / name for name in expected_files(stories, banners)}
     return sorted(present_pictures() - expected)
