@@ -1,5 +1,6 @@
 """What is made of the fragments in the addons' readme/: the apps' descriptions and CHANGELOG.md."""
 
+import html
 import re
 from pathlib import Path
 
@@ -29,7 +30,9 @@ PAGE = """\
   </div>
 </section>
 """
-PICTURE = '<p><img src="{file}" alt="{alt}" class="img img-fluid border rounded" /></p>\n'
+PICTURE = (
+    '<p><img src="{file}" alt="{alt}" class="img img-fluid border rounded" /></p>\n'
+)
 
 
 def write() -> list[Path]:
@@ -54,17 +57,18 @@ def expected() -> dict[Path, str]:
 def describe(addon: Addon) -> str:
     """Make an addon's description for Odoo's list of apps."""
     markdown = MarkdownIt("commonmark").enable("table")
+    name = html.escape(addon.manifest["name"])
     parts = [markdown.render(_fragment(addon, "DESCRIPTION"))]
     parts += [
-        PICTURE.format(file=path.name, alt=f"{path.stem.capitalize()} in {addon.manifest['name']}")
+        PICTURE.format(file=path.name, alt=f"{name}: {path.stem}")
         for path in pictures(addon)
-    ]  # fmt: skip
+    ]
     for fragment, title in CHAPTERS:
         text = _one_level_down(_fragment(addon, fragment))
         parts.append(f"<h2>{title}</h2>\n{markdown.render(text)}")
     return PAGE.format(
-        name=addon.manifest["name"],
-        summary=addon.manifest["summary"],
+        name=name,
+        summary=html.escape(addon.manifest["summary"]),
         body="\n".join(parts),
     )
 

@@ -33,7 +33,7 @@ from tools.paths import LOGS, ROOT
 LANGUAGES = {"en": "en_US", "de": "de_DE"}
 """By the code in a picture's file name the language's code in Odoo."""
 COLOURS = 160
-PATIENCE = 30  # seconds
+PATIENCE = 90  # seconds
 QUIET = 300  # milliseconds without a request: the page is complete
 BANNER = (1120, 560)
 STYLE = """

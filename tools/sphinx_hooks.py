@@ -18,7 +18,15 @@ from sphinx.util.docutils import SphinxDirective
 from tools.paths import ROOT
 
 FOLDERS = ("models", "wizards", "controllers")
-INTERNAL = ("_compute_", "_inverse_", "_search_", "_check_", "_onchange_", "_default_", "__")
+INTERNAL = (
+    "_compute_",
+    "_inverse_",
+    "_search_",
+    "_check_",
+    "_onchange_",
+    "_default_",
+    "__",
+)
 
 
 @dataclass(frozen=True)
