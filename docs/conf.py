@@ -8,7 +8,7 @@ sys.path.insert(0, str(ROOT))
 
 project = "Helpdesk After-Sales"
 author = "Helpdesk After-Sales contributors"
-copyright = author  # noqa: A001 (Sphinx wants this name)
+copyright = author
 extensions = ["myst_parser", "tools.sphinx_hooks"]
 exclude_patterns = ["_build", "locale", "images"]
 

@@ -116,7 +116,7 @@ class Visit:
 
 
 Texts = dict[str, dict[str, dict[tuple[str, str], str]]]
-"""By language and model, and by field and English value, the value in that language."""
+"""By language and model, and by field and English value (a pattern of LIKE), the value in that language."""
 Step = Callable[[Visit], None]
 
 
@@ -156,13 +156,13 @@ def fill(selector: str, text: str | dict[str, str]) -> Step:
 
 
 def choose(selector: str, text: str) -> Step:
-    """Type into a field that offers records, and take the first one offered."""
+    """Type into a field that offers records, and take the first one with that text."""
 
     def step(visit: Visit) -> None:
         visit.page.locator(selector).locator("visible=true").first.fill(text)
-        visit.page.locator(
-            ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)"
-        ).first.click()
+        visit.settle()
+        offered = visit.page.locator(".o-autocomplete--dropdown-item", has_text=text)
+        offered.first.click()
         visit.settle()
 
     return step
@@ -295,7 +295,7 @@ class Camera:
             admin.call("res.users", "write", everybody, {"odoobot_state": "disabled"})
             for model, names in texts.items():
                 for (field_name, english), text in names.items():
-                    domain = [(field_name, "=", english)]
+                    domain = [(field_name, "=like", english)]
                     ids = admin.call(model, "search", domain, context={"lang": "en_US"})
                     if not ids:
                         raise KitError(f"There is no {model} {english} to translate.")

@@ -35,6 +35,7 @@ DIALOG = ".modal-content"
 ALL = ".o_action_manager"
 
 AFTER_SALES_PAGE = click(".o_notebook a.nav-link[name=after_sales]")
+BACK_TO_TICKET = click("button[name=action_view_ticket]")
 SEND_MAIL = see(".modal button[name=action_send_mail]")
 AGENTS = "docs/agents/images/"
 ADMINISTRATORS = "docs/administrators/images/"
@@ -111,6 +112,16 @@ STORIES = (
             ),
             _described("helpdesk_refund", "draft", [TOP, HEADER, SHEET]),
             Shot(
+                f"{AGENTS}refund-smart-button",
+                [
+                    click("button[name=action_post]"),
+                    see(".o_arrow_button_current[data-value=posted]"),
+                    BACK_TO_TICKET,
+                ],
+                [TOP, HEADER, TITLE],
+                mark="button[name=action_view_credit_notes]",
+            ),
+            Shot(
                 f"{AGENTS}refund-paid",
                 [
                     ticket(TWICE),
@@ -120,12 +131,6 @@ STORIES = (
                     see(".modal [name=full_refund_obstacle]"),
                 ],
                 [DIALOG],
-            ),
-            Shot(
-                f"{AGENTS}refund-smart-button",
-                [ticket(LATE)],
-                [TOP, HEADER, TITLE],
-                mark="button[name=action_view_credit_notes]",
             ),
         ),
     ),
@@ -157,6 +162,8 @@ STORIES = (
             Shot(
                 f"{AGENTS}coupon",
                 [
+                    click(".modal button[name=action_send_mail]"),
+                    see("button[name=action_view_coupons]"),
                     ticket(TWICE),
                     click("button[name=action_view_coupons]"),
                     see("button[name=action_view_ticket]"),
@@ -194,6 +201,17 @@ STORIES = (
                 [click("button[name=action_send_return_slip]"), SEND_MAIL],
                 [DIALOG],
             ),
+            Shot(
+                f"{AGENTS}return-smart-button",
+                [
+                    click(".modal button[name=action_send_mail]"),
+                    click("button[name=button_validate]"),
+                    see(".o_arrow_button_current[data-value=done]"),
+                    BACK_TO_TICKET,
+                ],
+                [TOP, HEADER, TITLE],
+                mark="button[name=action_view_returns]",
+            ),
         ),
     ),
     Story(
@@ -214,12 +232,48 @@ STORIES = (
                 ],
                 [TOP, HEADER, SHEET],
             ),
+            Shot(
+                f"{AGENTS}repair-smart-button",
+                [
+                    click(".o_form_button_save"),
+                    see("button[name=action_view_ticket]"),
+                    BACK_TO_TICKET,
+                ],
+                [TOP, HEADER, TITLE],
+                mark="button[name=action_view_repairs]",
+            ),
         ),
     ),
     Story(
         "workshop",
         ADMIN,
         (
+            Shot(
+                f"{AGENTS}repair-quotation",
+                [
+                    ticket(GRINDER),
+                    click("button[name=action_view_repairs]"),
+                    click("button[name=action_create_sale_order]"),
+                    see("[name=order_line] .o_data_row"),
+                ],
+                [TOP, HEADER, SHEET],
+            ),
+            Shot(
+                f"{AGENTS}repair-sent-back",
+                [
+                    click("button[name=action_confirm]"),
+                    see(".o_arrow_button_current[data-value=sale]"),
+                    ticket(GRINDER),
+                    click("button[name=action_view_repairs]"),
+                    click("button[name=action_validate]"),
+                    click("button[name=action_repair_start]"),
+                    click("button[name=action_repair_end]"),
+                    click("button[name=action_send_back]"),
+                    click("button[name=button_validate]"),
+                    see(".o_arrow_button_current[data-value=done]"),
+                ],
+                [TOP, HEADER, SHEET],
+            ),
             Shot(
                 f"{AGENTS}repair-done",
                 [
@@ -280,8 +334,16 @@ STORIES = (
             Shot(
                 f"{AGENTS}fieldservice-visit",
                 [
-                    click(".o_kanban_record:not(.o_kanban_ghost)"),
+                    click(".o_kanban_record:not(.o_kanban_ghost) .fw-bold"),
                     see("[name=visit_address]"),
+                ],
+            ),
+            Shot(
+                f"{AGENTS}fieldservice-report",
+                [
+                    click("button[name=action_start_visit]"),
+                    click("button[name=action_finish_visit]"),
+                    see(".modal [name=visit_report]"),
                 ],
             ),
         ),
@@ -304,6 +366,7 @@ STORIES = (
             ),
             _described("helpdesk_after_sales", "team", [TOP, SHEET]),
         ),
+        window=(1280, 1020),
     ),
 )
 
@@ -322,4 +385,39 @@ BANNERS = (
     ),
 )
 
-TEXTS: Texts = {"de": {}}
+TEXTS: Texts = {
+    "de": {
+        "helpdesk.ticket.team": {("name", "Customer Care"): "Kundenservice"},
+        "helpdesk.ticket": {
+            ("name", CRACKED): "Monitor kam mit gesprungenem Display an",
+            ("name", TWICE): "Espressomaschine doppelt berechnet",
+            ("name", LAMP): "Stehlampe flackert nach einer Woche",
+            ("name", LATE): "Lieferung zwei Wochen zu spät, Eröffnung verpasst",
+            ("name", GRINDER): "Eine von zwei Kaffeemühlen ist viel lauter",
+            ("name", LEAK): "Espressomaschine leckt nach einem Monat",
+            ("name", COLD): "Espressomaschine heizt nicht",
+        },
+        "product.product": {
+            ("name", "Floor Lamp"): "Stehlampe",
+            ("name", "Espresso Machine"): "Espressomaschine",
+            ("name", "Coffee Grinder"): "Kaffeemühle",
+            ("name", "Group Head Gasket"): "Dichtung der Brühgruppe",
+            ("name", "Repair Work"): "Reparaturarbeit",
+        },
+        "project.task": {
+            ("name", "Hang the lamps"): "Lampen aufhängen",
+            ("name", "Change the heating element"): "Heizelement wechseln",
+            ("name", "Look at the other lamps"): "Die anderen Lampen ansehen",
+        },
+        "repair.order": {
+            (
+                "repair_description",
+                "Leaks at the group head",
+            ): "Undicht an der Brühgruppe",
+            ("quotation_notes", "%gasket%"): (
+                "<p>Wir ersetzen die <b>Dichtung</b> und entkalken die Maschine. Bitte "
+                "lassen Sie den Wasserfilter alle zwei Monate wechseln.</p>"
+            ),
+        },
+    }
+}
