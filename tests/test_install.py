@@ -14,6 +14,8 @@ from tools import addons, database, dist, odoo_source, postgres, templates
 from tools.odoo import Odoo
 from tools.paths import ROOT
 
+# What Odoo's metadata ask for and the kit has under another name: psycopg2-binary, pypdf.
+OTHER_NAMES = {"psycopg2": "2.9.9", "PyPDF2": "2.12.1"}
 SERVICES = "helpdesk_refund,helpdesk_coupon,helpdesk_repair,helpdesk_fieldservice"
 
 
@@ -27,6 +29,12 @@ def python(tmp_path: Path) -> Path:
     assert source
     paths = [sysconfig.get_path("purelib"), str(source.path)]
     (packages / "odoo-source.pth").write_text("\n".join(paths) + "\n", encoding="utf-8")
+    for package, version in OTHER_NAMES.items():
+        information = packages / f"{package}-{version}.dist-info"
+        information.mkdir()
+        (information / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n"
+        )
     return environment / "bin" / "python"
 
 
