@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import database, processes, progress
+from tools import database, processes
 from tools.errors import KitError
+from tools.languages import load
 from tools.odoo import Odoo
 from tools.paths import LOGS, ROOT
 
@@ -26,10 +27,7 @@ def serve_copy(
     log = LOGS / f"{name}.log"
     try:
         if languages:
-            with progress.step(f"Loading {', '.join(languages)}"):
-                arguments = ["--load-language", ",".join(languages), "--no-http"]
-                for _entry in odoo.run(arguments, database=name, log=log):
-                    continue
+            load(odoo, name, languages)
         port = processes.free_port()
         url = f"http://127.0.0.1:{port}"
         parameters = {
