@@ -22,7 +22,7 @@ if str(ROOT) not in sys.path:
 from services import EVERYTHING  # noqa: E402
 
 from tools import addons as kit_addons  # noqa: E402
-from tools import chromium, database, postgres, processes, templates, wrappers  # noqa: E402
+from tools import chromium, database, postgres, processes, templates  # noqa: E402
 from tools.odoo import Odoo  # noqa: E402
 from tools.paths import LOGS  # noqa: E402
 
@@ -244,26 +244,8 @@ def server(shared_odoo_server: ServerFactory) -> OdooServer:
 @pytest.fixture(scope="session")
 def chromium_browser() -> Iterator[Any]:
     """Chromium, started once."""
-    from playwright.sync_api import sync_playwright
-
-    executable = chromium.find()
-    if executable is None:
-        raise RuntimeError(chromium.ADVICE)
-    with pytest.MonkeyPatch.context() as patch:
-        if libraries := wrappers.library_path(chromium.FOLDER):
-            patch.setenv("LD_LIBRARY_PATH", libraries)
-        driver = sync_playwright()
-        playwright = driver.__enter__()
-    try:
-        running = playwright.chromium.launch(
-            executable_path=str(executable),
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                  "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        )  # fmt: skip
+    with chromium.launched() as running:
         yield running
-        running.close()
-    finally:
-        driver.__exit__(None, None, None)
 
 
 @pytest.fixture
