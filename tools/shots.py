@@ -47,6 +47,7 @@ LATE = "Delivery two weeks late, shop opening missed"
 GRINDER = "One of two coffee grinders is much louder"
 LEAK = "Espresso machine leaks after a month"
 COLD = "Espresso machine does not heat up"
+BROKEN = "Arc lamp arrived broken"  # went through all services
 
 
 def _button(name: str, action: str, title: str) -> Shot:
@@ -66,11 +67,23 @@ def _described(addon: str, name: str, crop: Sequence[str]) -> Shot:
 
 STORIES = (
     Story(
+        "readme",
+        ADMIN,
+        (
+            Shot(
+                "docs/images/ticket",
+                [ticket(BROKEN), AFTER_SALES_PAGE],
+                [ALL],
+                languages=["en"],
+            ),
+        ),
+        window=(1540, 880),
+    ),
+    Story(
         "ticket",
         ADMIN,
         (
             Shot(f"{AGENTS}ticket", [ticket(LATE), AFTER_SALES_PAGE], [TOP, SHEET]),
-            Shot("docs/images/ticket", crop=[TOP, SHEET], languages=["en"]),
             _described("helpdesk_after_sales", "ticket", [TOP, SHEET]),
             _described("helpdesk_after_sales_merge", "ticket", [TOP, SHEET]),
             Shot(
@@ -396,11 +409,13 @@ TEXTS: Texts = {
             ("name", GRINDER): "Eine von zwei Kaffeemühlen ist viel lauter",
             ("name", LEAK): "Espressomaschine leckt nach einem Monat",
             ("name", COLD): "Espressomaschine heizt nicht",
+            ("name", BROKEN): "Bogenleuchte kam kaputt an",
         },
         "product.product": {
             ("name", "Floor Lamp"): "Stehlampe",
             ("name", "Espresso Machine"): "Espressomaschine",
             ("name", "Coffee Grinder"): "Kaffeemühle",
+            ("name", "Arc Lamp"): "Bogenleuchte",
             ("name", "Group Head Gasket"): "Dichtung der Brühgruppe",
             ("name", "Repair Work"): "Reparaturarbeit",
         },
@@ -408,6 +423,7 @@ TEXTS: Texts = {
             ("name", "Hang the lamps"): "Lampen aufhängen",
             ("name", "Change the heating element"): "Heizelement wechseln",
             ("name", "Look at the other lamps"): "Die anderen Lampen ansehen",
+            ("name", "Mount the arc lamp"): "Bogenleuchte montieren",
         },
         "repair.order": {
             (
