@@ -136,7 +136,7 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         :param name: as the report has it, with its extension
         """
         self.ensure_one()
-        return name
+        return name.replace("/", "-")
 
     def _post_ticket_links(self) -> None:
         """Log the creation of documents in both chatters, each linking to the other.
