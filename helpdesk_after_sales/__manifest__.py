@@ -13,6 +13,7 @@
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_team_views.xml",
         "views/mail_templates.xml",
+        "views/helpdesk_portal_templates.xml",
         "views/helpdesk_after_sales_menus.xml",
     ],
     "demo": ["demo/helpdesk_after_sales_demo.xml"],

@@ -13,9 +13,11 @@
         "views/loyalty_card_views.xml",
         "views/helpdesk_ticket_team_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/loyalty_portal_templates.xml",
     ],
     "demo": ["demo/helpdesk_coupon_demo.xml"],
     "assets": {
+        "web.assets_frontend": ["helpdesk_coupon/static/src/**/*"],
         "web.assets_tests": ["helpdesk_coupon/static/tests/tours/**/*"],
     },
     "uninstall_hook": "uninstall_hook",

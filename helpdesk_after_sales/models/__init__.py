@@ -5,6 +5,7 @@ from . import (
     helpdesk_ticket,
     helpdesk_ticket_document,
     helpdesk_ticket_team,
+    helpdesk_ticket_wizard_mixin,
     ir_module_module,
     mail_message,
 )

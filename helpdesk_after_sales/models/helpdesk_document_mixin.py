@@ -1,6 +1,11 @@
+from collections import defaultdict
+from contextlib import contextmanager
+from datetime import datetime
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools.safe_eval import safe_eval, time
 
 from odoo.addons.helpdesk_after_sales.tools import is_importing
 
@@ -138,6 +143,106 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         self.ensure_one()
         return name.replace("/", "-")
 
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _is_shown_in_portal(self) -> bool:
+        """Tell whether the customer whose document this is sees it in the portal.
+
+        Called by sudo, as all that follows here. To be extended where some documents,
+        or some of their states, are the company's own business: drafts, mostly.
+        """
+        self.ensure_one()
+        return True
+
+    def _prepare_portal_values(self, line) -> dict:
+        """Write down what the customer sees of this document on the ticket's page.
+
+        To be extended by each service, in words that a customer understands; the
+        default says no more than the document's name and how far it has come. Called
+        for one document after the other of a common prefetch, so that fields cost no
+        query each.
+
+        :param line: the document's ``helpdesk.ticket.document``
+        :return: ``title``; ``state``, a sentence on how things are now; ``steps``, what
+            has happened so far, as pairs of a date and a sentence, the first first;
+            ``items``, a list of what it is about; ``details``, pairs of a label and a
+            value; ``pages``, pairs of a label and the record whose own portal page is
+            linked to, for those who may open it; ``pdf``, the label of the link to what
+            ``_render_portal_pdf`` gives, empty where there is none; ``template``, the
+            external id of one that shows more of it, as ``document``
+        """
+        self.ensure_one()
+        states = {
+            "new": self.env._("We have taken this up."),
+            "in_progress": self.env._("We are working on this."),
+            "done": self.env._("This is done."),
+            "cancelled": self.env._("This was called off."),
+        }
+        return {
+            "title": " ".join(filter(None, [self._get_portal_type_name(), line.name])),
+            "state": states[line.state or "new"],
+            "steps": [],
+            "items": line.product_id.mapped("display_name"),
+            "details": [],
+            "pages": [],
+            "pdf": "",
+            "template": "",
+        }
+
+    def _prepare_portal_steps(self, *steps) -> list:
+        """Keep of the steps of a document's story those that have been taken.
+
+        :param steps: pairs of a date, or a datetime in UTC, and a sentence; those
+            without a date are left out
+        :return: pairs of a date, of the viewer's time zone, and a sentence
+        """
+        return [
+            (
+                fields.Datetime.context_timestamp(self, moment).date()
+                if isinstance(moment, datetime)
+                else moment,
+                sentence,
+            )
+            for moment, sentence in steps
+            if moment
+        ]
+
+    def _get_portal_type_name(self) -> str:
+        """Name this kind of document as the customer knows it.
+
+        To be extended where that differs from what the chatters call it.
+        """
+        return self._get_document_type_name()
+
+    def _get_portal_report(self) -> str:
+        """Tell which report the customer gets of this document, as a PDF.
+
+        To be extended by services that name a ``pdf`` in their portal values.
+
+        :return: the external id of an ``ir.actions.report``
+        """
+        raise NotImplementedError
+
+    def _render_portal_pdf(self) -> tuple[str, bytes]:
+        """Print what the customer gets of this document, as a PDF.
+
+        Called by sudo, for documents of which the customer sees the link to it.
+
+        :return: the file's name, and its content
+        """
+        self.ensure_one()
+        report = self.env.ref(self._get_portal_report())
+        content, _type = report.with_company(self.company_id)._render_qweb_pdf(
+            report.report_name, self.ids
+        )
+        name = safe_eval(
+            report.print_report_name or "object.display_name",
+            {"object": self, "time": time},
+        )
+        return f"{name}.pdf", content
+
     def _post_ticket_links(self) -> None:
         """Log the creation of documents in both chatters, each linking to the other.
 
@@ -150,8 +255,9 @@ class HelpdeskDocumentMixin(models.AbstractModel):
 
         To be called by a service when documents reach a milestone (posted, validated,
         done). Costs one query a chatter, however many documents there are; those
-        without a ticket are passed over. What is news for the customers is mailed to
-        them, where the tickets' teams wish it.
+        without a ticket are passed over. Within ``_log_ticket_events_together`` it is
+        told at the end. What is news for the customers is mailed to them, where the
+        tickets' teams wish it.
 
         :param event: translated, as it ends the sentence in the ticket's chatter that
             begins with the document: "posted"
@@ -162,21 +268,63 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         linked = self.filtered("ticket_id")
         if not linked:
             return
-        # Sudo: the user who validates a document need not be able to read its ticket.
-        tickets_sudo = linked.ticket_id.sudo()
-        tickets_sudo._message_log_batch(bodies=linked._get_ticket_bodies(event))
-        if document_event:
-            linked._message_log_batch(
-                bodies={
-                    # Sudo: as for the tickets.
-                    document.id: Markup("%s %s")
-                    % (document_event, document.ticket_id.sudo()._get_html_link())
-                    for document in linked
-                }
+        with linked._log_ticket_events_together():
+            self.env.cr.cache[linked._get_events_key()].append(
+                (linked, event, document_event)
             )
         linked.filtered(
             lambda document: document._get_customer_news()
         )._schedule_customer_news()
+
+    def _get_events_key(self) -> str:
+        """Give the key in the cursor's cache of the events that are not logged yet."""
+        return f"helpdesk_after_sales.events.{self._name}"
+
+    @contextmanager
+    def _log_ticket_events_together(self):
+        """Log what happens to documents of this model meanwhile in one note a chatter.
+
+        To be entered around what creates several documents one by one, or takes new
+        ones further at once. Nothing is logged when that fails.
+        """
+        cache = self.env.cr.cache
+        key = self._get_events_key()
+        if key in cache:
+            yield
+            return
+        events = cache[key] = []
+        try:
+            yield
+        finally:
+            del cache[key]
+        if events:
+            self._post_ticket_events(events)
+
+    def _post_ticket_events(self, events: list[tuple]) -> None:
+        """Write what has happened to documents into the chatters.
+
+        :param events: documents, event and document event of ``_log_ticket_event``
+        """
+        ticket_notes, document_notes = defaultdict(list), defaultdict(list)
+        for documents, event, document_event in events:
+            for ticket_id, body in documents._get_ticket_bodies(event).items():
+                ticket_notes[ticket_id].append(body)
+            for document in documents if document_event else ():
+                # Sudo: who validates a document need not be able to read its ticket.
+                link = document.ticket_id.sudo()._get_html_link()
+                document_notes[document.id].append(
+                    Markup("%s %s") % (document_event, link)
+                )
+        # Sudo: as above.
+        tickets_sudo = self.env["helpdesk.ticket"].sudo()
+        for records, notes in ((tickets_sudo, ticket_notes), (self, document_notes)):
+            if notes:
+                records.browse(notes)._message_log_batch(
+                    bodies={
+                        record_id: Markup("<br/>").join(bodies)
+                        for record_id, bodies in notes.items()
+                    }
+                )
 
     def _get_ticket_bodies(self, event: str, is_linked: bool = True) -> dict:
         """Write for each ticket of these documents what has happened to them.
