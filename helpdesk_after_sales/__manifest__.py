@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk After-Sales",
     "summary": "Refunds, coupons, returns, repairs and visits from a ticket",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "license": "AGPL-3",
     "category": "After-Sales",
     "images": ["static/description/banner.png"],
@@ -9,9 +9,12 @@
     "depends": ["base_install_request", "helpdesk_mgmt", "helpdesk_product"],
     "data": [
         "security/ir.model.access.csv",
+        "data/ir_cron_data.xml",
         "views/helpdesk_ticket_document_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_team_views.xml",
+        "views/mail_templates.xml",
+        "views/helpdesk_portal_templates.xml",
         "views/helpdesk_after_sales_menus.xml",
     ],
     "demo": ["demo/helpdesk_after_sales_demo.xml"],

@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk Coupon",
     "summary": "Coupons for the customer of a ticket",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "license": "AGPL-3",
     "category": "After-Sales",
     "images": ["static/description/banner.png"],
@@ -9,12 +9,16 @@
     "depends": ["helpdesk_after_sales", "sale_loyalty"],
     "data": [
         "security/ir.model.access.csv",
+        "data/mail_template_data.xml",
         "wizards/helpdesk_coupon_generate_views.xml",
         "views/loyalty_card_views.xml",
+        "views/helpdesk_ticket_team_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/loyalty_portal_templates.xml",
     ],
     "demo": ["demo/helpdesk_coupon_demo.xml"],
     "assets": {
+        "web.assets_frontend": ["helpdesk_coupon/static/src/**/*"],
         "web.assets_tests": ["helpdesk_coupon/static/tests/tours/**/*"],
     },
     "uninstall_hook": "uninstall_hook",

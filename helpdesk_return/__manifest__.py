@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk Return",
     "summary": "Reverse transfers and replacements from a ticket",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "license": "AGPL-3",
     "category": "After-Sales",
     "images": ["static/description/banner.png"],
@@ -10,11 +10,18 @@
     "data": [
         "security/ir.model.access.csv",
         "report/stock_picking_return_slip.xml",
+        "data/helpdesk_return_reason_data.xml",
         "data/mail_template_data.xml",
+        "wizards/helpdesk_return_decline_views.xml",
         "wizards/stock_picking_return_views.xml",
+        "views/helpdesk_return_reason_views.xml",
+        "views/helpdesk_ticket_team_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/portal_templates.xml",
+        "views/res_config_settings_views.xml",
         "views/stock_lot_views.xml",
         "views/stock_picking_views.xml",
+        "views/helpdesk_return_menus.xml",
     ],
     "demo": ["demo/helpdesk_return_demo.xml"],
     "assets": {

@@ -163,6 +163,9 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
         self.assertEqual(task.sudo().company_id, self.ticket.company_id)
         with self.assertRaisesRegex(UserError, "compan"):
             task.sudo().company_id = company
+        # The ticket does not take it along to another.
+        with self.assertRaisesRegex(UserError, "open a new ticket in Second"):
+            self.ticket.company_id = company
 
     def test_conflict(self):
         """A technician who is planned already is pointed out, not refused."""
@@ -232,7 +235,6 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
         )
         self.assertFalse(task.is_field_service)
         self.assertFalse(task.planning_conflict)
-        self.assertFalse(task.visit_news_due)
         for action in (task.action_start_visit, task.action_finish_visit):
             with self.assertRaisesRegex(UserError, "no visit"):
                 action()
