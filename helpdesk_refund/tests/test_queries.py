@@ -102,7 +102,17 @@ class TestQueries(QueryComparison, RefundCommon):
                     ours = self._count_requests(
                         self._get_ticket_requests(invoices, method)
                     )
-                    print("XX", len(invoices), method, sum(core), core, sum(ours), ours, sum(ours)/sum(core), flush=True)
+                    print(
+                        "XX",
+                        len(invoices),
+                        method,
+                        sum(core),
+                        core,
+                        sum(ours),
+                        ours,
+                        sum(ours) / sum(core),
+                        flush=True,
+                    )
 
     def _count_requests(self, requests):
         """Count the queries of requests that each start with empty caches.
