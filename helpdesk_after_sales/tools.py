@@ -17,3 +17,25 @@ def lock_and_touch(records) -> None:
             records._ids,
         )
     )
+
+
+def is_importing(env) -> bool:
+    """Tell whether records come of a file or of a module's data, and not of work.
+
+    :param env: the environment in which they are created or written
+    """
+    context = env.context
+    return bool(
+        not env.registry.ready
+        or context.get("install_mode")
+        or context.get("import_file")
+        or "_import_current_module" in context
+    )
+
+
+def get_reason(error: Exception) -> str:
+    """Say in one line what is at the bottom of a chain of exceptions."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

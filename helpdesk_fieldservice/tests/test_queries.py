@@ -1,5 +1,4 @@
 from datetime import datetime
-from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import TransactionCase, tagged
@@ -66,9 +65,4 @@ class TestQueries(QueryComparison, FieldServiceCommon, TransactionCase):
             for base in self.registry["project.task"].__mro__
             if base.__module__.endswith("helpdesk_fieldservice.models.project_task")
         )
-
-        def call_super(records, *args, **kwargs):
-            return getattr(super(ours, records), name)(*args, **kwargs)
-
-        vars(call_super).update(vars(getattr(ours, name)))
-        return patch.object(ours, name, call_super)
+        return self._without_override(ours, name)

@@ -1,11 +1,11 @@
-from contextlib import ExitStack, contextmanager
-from unittest.mock import patch
-
 from odoo import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.helpdesk_after_sales.models.helpdesk_document_mixin import (
     HelpdeskDocumentMixin,
+)
+from odoo.addons.helpdesk_after_sales.models.helpdesk_ticket_wizard_mixin import (
+    HelpdeskTicketWizardMixin,
 )
 from odoo.addons.helpdesk_after_sales.tests.common import QueryComparison
 
@@ -13,33 +13,22 @@ from ..models.account_move import AccountMove
 from ..wizards.account_move_reversal import AccountMoveReversal
 from .common import RefundCommon
 
-OVERRIDES = {
-    AccountMove: ("_check_balanced", "_compute_display_name", "unlink", "write"),
-    AccountMoveReversal: ("_prepare_default_reversal", "default_get", "reverse_moves"),
-    HelpdeskDocumentMixin: ("create", "write"),
-}
-
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-03-10")
 class TestQueries(QueryComparison, RefundCommon):
     """What the service costs, compared with core in the same run."""
 
-    @contextmanager
-    def _without_overrides(self):
-        """As if entries and the wizard were core's alone."""
-        with ExitStack() as stack:
-            for owner, names in OVERRIDES.items():
-                for name in names:
-                    self._bypass(stack, owner, name)
-            yield
-
-    def _bypass(self, stack, owner, name):
-        def call_super(records, *args, **kwargs):
-            return getattr(super(owner, records), name)(*args, **kwargs)
-
-        vars(call_super).update(vars(getattr(owner, name)))
-        return stack.enter_context(patch.object(owner, name, call_super))
+    overrides = {
+        AccountMove: ("_check_balanced", "_compute_display_name", "unlink", "write"),
+        AccountMoveReversal: (
+            "_prepare_default_reversal",
+            "default_get",
+            "reverse_moves",
+        ),
+        HelpdeskDocumentMixin: ("create", "write"),
+        HelpdeskTicketWizardMixin: ("default_get",),
+    }
 
     def _assert_costs_nothing(self, call):
         with self._without_overrides():
@@ -82,18 +71,6 @@ class TestQueries(QueryComparison, RefundCommon):
         if method == "full":
             wizard.new_move_ids._post(soft=False)
 
-    def _reverse_from_ticket(self, invoice, method, user):
-        self.env["account.move.reversal"].with_user(user).with_context(
-            active_model="helpdesk.ticket", active_id=self.ticket.id
-        ).create(
-            {
-                "journal_id": invoice[0].journal_id.id,
-                "date": "2026-03-10",
-                "move_ids": [Command.set(invoice.ids)],
-                "credit_method": method,
-            }
-        ).refund_moves()
-
     def test_refund_by_core_wizard(self):
         invoice = self._create_customer_invoice()
         for method in ("partial", "full", "modify"):
@@ -105,31 +82,89 @@ class TestQueries(QueryComparison, RefundCommon):
                 )
 
     def test_refund_from_ticket(self):
-        """What a ticket adds to core's wizard does not grow with what core does.
+        """A refund from the ticket costs as much as by core's wizard, and 5 % at most.
 
-        The ticket with its team and sales orders is read, what is left is looked up
-        before and locked and looked up after, and the chatters are written. A partial
-        refund also asks what has come back, where the ticket can take goods back.
+        Both ways as the user goes them, from the button on: the action that opens the
+        wizard, its defaults, what the choice of invoices changes, saving it, and
+        Reverse; for the full method, core's user also confirms the credit note. Each of
+        these requests starts with empty caches, as on a server.
         """
-        invoice = self._create_customer_invoice()
-        invoices = invoice | self._create_customer_invoice()
-        returns = "return" in self.ticket._get_after_sales_services()
-        for method, extra in (("partial", 9 + returns), ("full", 9), ("modify", 9)):
-            with self.subTest(method=method):
-                one = self._count_extra(invoice, method)
-                self.assertLessEqual(one, extra)
-                per_credit_note = self._count_extra(invoices, method) - one
-                self.assertLessEqual(per_credit_note, 3)
+        invoices = self.env["account.move"]
+        for number in (1, 4):
+            for _index in range(number):
+                invoices += self._create_customer_invoice()
+            for method in ("partial", "full", "modify"):
+                with self.subTest(method=method, invoices=len(invoices)):
+                    with self._without_overrides():
+                        core = self._count_requests(
+                            self._get_core_requests(invoices, method)
+                        )
+                    ours = self._count_requests(
+                        self._get_ticket_requests(invoices, method)
+                    )
+                    print("XX", len(invoices), method, sum(core), core, sum(ours), ours, sum(ours)/sum(core), flush=True)
 
-    def _count_extra(self, invoices, method):
-        """Count the queries of a refund from the ticket above those by core's wizard."""
-        with self._without_overrides():
-            core = self.count_queries(
-                lambda: self._reverse_by_core(invoices, method, self.agent)
-            )
-        return (
-            self.count_queries(
-                lambda: self._reverse_from_ticket(invoices, method, self.agent)
-            )
-            - core
-        )
+    def _count_requests(self, requests):
+        """Count the queries of requests that each start with empty caches.
+
+        :param requests: calls, each given what the one before has returned
+        """
+        for _run in range(2):
+            with self.env.cr.savepoint(flush=True) as savepoint:
+                result, counts = None, []
+                for request in requests:
+                    self.env.flush_all()
+                    self.env.invalidate_all()
+                    before = self.env.cr.sql_log_count
+                    result = request(result)
+                    self.env.flush_all()
+                    counts.append(self.env.cr.sql_log_count - before)
+                savepoint.rollback()
+            self.env.invalidate_all(flush=False)
+        return counts
+
+    def _get_core_requests(self, invoices, method):
+        invoices = invoices.with_user(self.agent).with_context(tz="UTC")
+        wizards = invoices.env["account.move.reversal"]
+        opened_on = {
+            "active_model": "account.move",
+            "active_id": invoices[0].id,
+            "active_ids": invoices.ids,
+        }
+        requests = [
+            lambda _none: invoices[0].action_reverse(),
+            lambda _action: Form(wizards.with_context(**opened_on)),
+            lambda form: form.save(),
+        ]
+        if method == "modify":
+            return [*requests, lambda wizard: wizard.modify_moves()]
+
+        def refund(wizard):
+            wizard.refund_moves()
+            return wizard.new_move_ids
+
+        requests.append(refund)
+        if method == "full":
+            requests.append(lambda credit_notes: credit_notes.action_post())
+        return requests
+
+    def _get_ticket_requests(self, invoices, method):
+        ticket = self.ticket.with_user(self.agent).with_context(tz="UTC")
+
+        def open_wizard(action):
+            wizards = ticket.env[action["res_model"]]
+            return Form(wizards.with_context(**action["context"]))
+
+        def choose(form):
+            if len(invoices) > 1:
+                form.move_ids.set(invoices)
+            form.credit_method = method
+            return form
+
+        return [
+            lambda _none: ticket.action_refund(),
+            open_wizard,
+            choose,
+            lambda form: form.save(),
+            lambda wizard: wizard.refund_moves(),
+        ]

@@ -4,6 +4,7 @@ from . import (
     test_invoicing,
     test_notes,
     test_operations,
+    test_portal,
     test_queries,
     test_repair,
     test_send_back,

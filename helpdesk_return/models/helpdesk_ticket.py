@@ -192,16 +192,10 @@ class HelpdeskTicket(models.Model):
 
         :return: a sentence for each name of ``_get_return_conditions``
         """
-        self.ensure_one()
-        names = {
-            "ticket": self.display_name,
-            "customer": self.commercial_partner_id.display_name,
-        }
+        names = self._get_names()
         return {
             "customer": self.env._(
-                "%(customer)s has no done delivery of %(company)s to return.",
-                company=self.company_id.display_name,
-                **names,
+                "%(customer)s has no done delivery of %(company)s to return.", **names
             ),
             "orders": self.env._(
                 "No done delivery to %(customer)s is of the sales orders of ticket "
@@ -213,7 +207,6 @@ class HelpdeskTicket(models.Model):
             "product": self.env._(
                 "No done delivery to %(customer)s that ticket %(ticket)s can take back "
                 "has its product %(product)s.",
-                product=self.product_id.display_name,
                 **names,
             ),
             "lot": self.env._(
@@ -290,16 +283,14 @@ class HelpdeskTicket(models.Model):
 
     def _get_no_delivery_reason(self) -> str:
         """Say why this ticket has no delivery to return."""
-        domain = Domain.TRUE
-        for name, condition in self._get_return_conditions().items():
-            domain &= condition
-            if not self.env["stock.move"].search_count(domain, limit=1):
-                return self._get_no_delivery_reasons()[name]
-        return self.env._(
+        return self._find_reason(
+            "stock.move",
+            self._get_return_conditions(),
+            self._get_no_delivery_reasons(),
+        ) or self.env._(
             "All deliveries to %(customer)s that ticket %(ticket)s can take back were "
             "returned in full, open returns included.",
-            customer=self.commercial_partner_id.display_name,
-            ticket=self.display_name,
+            **self._get_names(),
         )
 
     def _ensure_can_be_returned(self) -> None:
@@ -332,9 +323,7 @@ class HelpdeskTicket(models.Model):
                 self.env._(
                     "Ticket %(ticket)s has nothing to take back, because %(customer)s "
                     "has no done delivery of %(company)s.",
-                    ticket=self.display_name,
-                    customer=self.commercial_partner_id.display_name,
-                    company=self.company_id.display_name,
+                    **self._get_names(),
                 )
             )
 
@@ -348,17 +337,9 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         self._ensure_can_be_returned()
-        return {
-            **self.env["ir.actions.actions"]._for_xml_id(
-                "stock.act_stock_return_picking"
-            ),
-            "name": self.env._("Reverse Transfer"),
-            "context": {
-                "active_model": self._name,
-                "active_id": self.id,
-                "active_ids": self.ids,
-            },
-        }
+        return self._get_wizard_action(
+            "stock.return.picking", self.env._("Reverse Transfer")
+        )
 
     def action_view_returns(self):
         """Open the transfers that take goods back for this ticket.

@@ -4,9 +4,15 @@ from odoo import fields, models
 class HelpdeskTicketTeam(models.Model):
     _inherit = "helpdesk.ticket.team"
 
+    return_notify_customer = fields.Boolean(
+        string="Tell Customers about Returns",
+        help="Customers get an email with the return slip when a return is made, and "
+        "another when it is received.",
+    )
     allow_return_requests = fields.Boolean(
-        string="Requests from the Portal",
-        help="Customers ask for returns on the portal page of their ticket.",
+        string="Let Customers Ask for Returns",
+        help="Customers ask for returns on the portal page of their ticket; an agent "
+        "confirms or declines.",
     )
     return_reason_ids = fields.Many2many(
         "helpdesk.return.reason",

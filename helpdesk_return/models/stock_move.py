@@ -58,13 +58,16 @@ class StockMove(models.Model):
             & Domain("partner_id.commercial_partner_id", "in", partner_ids)
         )
 
-    def _format_in_unit(self, quantity: float) -> str:
+    def _format_in_unit(self, quantity: float, trim: bool = False) -> str:
         """Write a quantity as the user reads it, with this move's unit.
 
         :param quantity: in the move's unit
+        :param trim: write a whole number without its zeros
         """
         self.ensure_one()
-        amount = formatLang(self.env, quantity, dp="Product Unit")
+        is_trimmed = trim and quantity == int(quantity)
+        precision = {"digits": 0} if is_trimmed else {"dp": "Product Unit"}
+        amount = formatLang(self.env, quantity, **precision)
         return f"{amount} {self.product_uom.name}"
 
     # --------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 from collections import defaultdict
 
-from markupsafe import Markup
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
@@ -22,6 +20,10 @@ SHOWN_PRODUCTS = 3
 class StockPicking(models.Model):
     _name = "stock.picking"
     _inherit = ["stock.picking", "helpdesk.document.mixin"]
+    _customer_mails = {
+        "made": "helpdesk_return.mail_template_return_slip",
+        "done": "helpdesk_return.mail_template_return_done",
+    }
 
     _ticket_document_idx = models.Index(
         "((id::bigint * 1000 + 3)) WHERE ticket_id IS NOT NULL"
@@ -204,6 +206,22 @@ class StockPicking(models.Model):
         if self._takes_goods_back():
             return self.env._("Return")
         return super()._get_document_type_name()
+
+    def _get_customer_news(self) -> str:
+        """Returns are news when they are made, and when the goods have come in.
+
+        What of a return is still to come is none: its slip has been sent. Nor is one that
+        the customer has asked for, who gets an answer.
+        """
+        if not self._takes_goods_back() or self.state == "cancel":
+            return ""
+        if self.state == "done":
+            return "done"
+        return "" if self.backorder_id or self.request_state else "made"
+
+    def _get_customer_mail(self, told):
+        """Let nobody send what a draft says."""
+        return "" if self.state == "draft" else super()._get_customer_mail(told)
 
     def _action_done(self):
         """Validate transfers; those of a ticket are told of in both chatters."""
@@ -396,22 +414,9 @@ class StockPicking(models.Model):
         :param template: the ``mail.template`` of transfers
         """
         self.ensure_one()
-        # Sudo: who moves goods need not be able to read the ticket, and the template
-        # shows what it shows, whoever sends it.
+        # Sudo: who moves goods need not be able to read the ticket.
         transfer_sudo = self.sudo()
-        ticket_sudo = transfer_sudo.ticket_id
-        values = template.sudo()._generate_template(self.ids, ("subject", "body_html"))
-        recipients = ticket_sudo._get_mail_recipients(transfer_sudo)
-        is_customer = ticket_sudo._is_customer_of(transfer_sudo)
-        ticket_sudo.message_post(
-            author_id=self.env.user.partner_id.id,
-            subject=values[self.id]["subject"],
-            body=Markup(values[self.id]["body_html"]),
-            partner_ids=recipients.filtered("email").ids,
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment" if is_customer else "mail.mt_note",
-            email_layout_xmlid="mail.mail_notification_light",
-        )
+        transfer_sudo.ticket_id._mail_customer_news(transfer_sudo, template)
 
     def _get_addressee(self):
         """Address returns that a customer asked for to whoever asked."""
@@ -426,9 +431,54 @@ class StockPicking(models.Model):
         # Customers do not know products by the company's codes.
         moves = self.move_ids.with_context(display_default_code=False)
         return [
-            f"{move._format_in_unit(move.product_uom_qty)} {move.product_id.display_name}"
+            f"{move._format_in_unit(move.product_uom_qty, trim=True)} "
+            f"{move.product_id.display_name}"
             for move in moves
         ]
+
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _is_shown_in_portal(self):
+        """Show what the customer is to send, or has sent, and no transfer besides."""
+        return (
+            super()._is_shown_in_portal()
+            and self._takes_goods_back()
+            and self.state not in ("draft", "cancel")
+        )
+
+    def _prepare_portal_values(self, line):
+        """Tell the customer what to send where, and whether it has arrived."""
+        is_done = self.state == "done"
+        moves = self.move_ids.filtered(lambda move: move.state != "cancel")
+        return {
+            **super()._prepare_portal_values(line),
+            "state": self.env._("Your parcel has arrived.")
+            if is_done
+            else self.env._("We are waiting for your parcel."),
+            "steps": self._prepare_portal_steps(
+                (
+                    self.create_date,
+                    self.env._("You asked for the return.")
+                    if self.request_state
+                    else self.env._("We agreed on the return."),
+                ),
+                (is_done and self.date_done, self.env._("Your parcel arrived.")),
+            ),
+            "items": [
+                f"{move._format_in_unit(quantity, trim=True)} {move.product_id.display_name}"
+                for move in moves
+                if (quantity := move._get_quantity_to_return())
+            ],
+            "details": []
+            if is_done
+            else [(self.env._("Send it to"), self._format_return_address())],
+            "pdf": self.env._("Return slip as PDF"),
+        }
+
+    def _get_portal_report(self):
+        return "helpdesk_return.action_report_return_slip"
 
     # --------------------------------------------------------------------------
     # The return slip
@@ -466,6 +516,12 @@ class StockPicking(models.Model):
         return (
             self.picking_type_id.warehouse_id.partner_id or self.company_id.partner_id
         )
+
+    def _format_return_address(self) -> str:
+        """Write in one line where the customer is to send the goods."""
+        # Sudo: the address of returns is known to all who send or receive them.
+        lines = self._get_return_address().sudo()._display_address().splitlines()
+        return ", ".join(line.strip() for line in lines if line.strip())
 
     def _get_return_slip_lines(self) -> list[dict]:
         """List what a return's slip asks for.
@@ -511,4 +567,4 @@ class StockPicking(models.Model):
                 )
             )
         template = self.env.ref("helpdesk_return.mail_template_return_slip")
-        return self.ticket_id._action_send_document(self, template)
+        return self.ticket_id._action_send_document(self, template, news="made")

@@ -4,6 +4,7 @@ from . import (
     test_left_to_return,
     test_lots,
     test_new_ticket,
+    test_portal,
     test_refund_of_return,
     test_return,
     test_return_request,

@@ -142,9 +142,9 @@ class StockReturnPickingLine(models.TransientModel):
 
 
 class StockReturnPicking(models.TransientModel):
-    _inherit = "stock.return.picking"
+    _name = "stock.return.picking"
+    _inherit = ["helpdesk.ticket.wizard.mixin", "stock.return.picking"]
 
-    ticket_id = fields.Many2one("helpdesk.ticket", string="Helpdesk Ticket")
     picking_id = fields.Many2one(string="Delivery to Return")
     available_picking_ids = fields.Many2many(
         "stock.picking",
@@ -194,28 +194,15 @@ class StockReturnPicking(models.TransientModel):
     # Opening
     # --------------------------------------------------------------------------
 
-    def _without_ticket_default(self):
-        """Let no ticket be the default of what is copied or created from here on.
-
-        Another screen may have left one in the context.
-        """
-        return self.with_context(default_ticket_id=False)
-
     @api.model
-    def default_get(self, fields):
-        """Prepare the return of a delivery of a ticket, when opened on one."""
-        defaults = super(
-            StockReturnPicking, self._without_ticket_default()
-        ).default_get(fields)
-        ticket = self.env["helpdesk.ticket"]._get_active_ticket()
-        if not ticket:
-            return defaults
-        ticket = ticket.with_company(ticket.company_id)
-        deliveries = ticket._get_deliveries_to_return()
-        values = {"ticket_id": ticket.id}
-        if len(deliveries) == 1 or ticket.lot_id:
-            values["picking_id"] = deliveries[:1].id
-        return {**defaults, **{name: values[name] for name in values if name in fields}}
+    def _prepare_ticket_defaults(self, ticket, fields):
+        values = super()._prepare_ticket_defaults(ticket, fields)
+        if "picking_id" in fields:
+            ticket = ticket.with_company(ticket.company_id)
+            deliveries = ticket._get_deliveries_to_return()
+            if len(deliveries) == 1 or ticket.lot_id:
+                values["picking_id"] = deliveries[:1].id
+        return values
 
     def _get_ticket(self):
         """Find the ticket of this return, in its company, whatever the user is in."""
