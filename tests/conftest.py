@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +21,7 @@ if str(ROOT) not in sys.path:
 from services import EVERYTHING  # noqa: E402
 
 from tools import addons as kit_addons  # noqa: E402
-from tools import chromium, database, postgres, processes, templates  # noqa: E402
+from tools import chromium, database, postgres, processes, serving, templates  # noqa: E402
 from tools.odoo import Odoo  # noqa: E402
 from tools.paths import LOGS  # noqa: E402
 
@@ -197,7 +196,7 @@ def _factory(server: postgres.Server) -> Iterator[ServerFactory]:
                 "report.url": running.url,
             },
         )
-        _wait_until_up(running, process)
+        serving.wait_until_up(running.url, log, process)
         return running
 
     yield start
@@ -206,21 +205,6 @@ def _factory(server: postgres.Server) -> Iterator[ServerFactory]:
         if process.stdout:
             process.stdout.close()
         database.drop(server, running.db, running.odoo.data)
-
-
-def _wait_until_up(server: OdooServer, process: Any, patience: float = 120) -> None:
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            with urllib.request.urlopen(f"{server.url}/web/health", timeout=30):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
-            if process.poll() is not None or time.monotonic() > deadline:
-                tail = server.log.read_text()[-3000:] if server.log.exists() else ""
-                raise RuntimeError(
-                    f"Odoo is not up at {server.url} ({error}): {tail}"
-                ) from error
-        time.sleep(0.1)
 
 
 @pytest.fixture

@@ -195,7 +195,9 @@ def test_uninstall_one_by_one_and_install_again(server):
     """The documents stay; a service that comes back finds the teams as a new one does."""
     stayed = {}
     visited = [["is_field_service", "=", True]]
-    projects = server.rpc().call("project.project", "search_read", visited, ["type_ids"])
+    projects = server.rpc().call(
+        "project.project", "search_read", visited, ["type_ids"]
+    )
     for service in SERVICES:
         if service.addon in installed(server.rpc()):
             stayed |= uninstall_with_documents(server, service)

@@ -168,6 +168,15 @@ def choose(selector: str, text: str) -> Step:
     return step
 
 
+def select(selector: str, number: int) -> Step:
+    """Take an entry of a drop-down list, by its number."""
+
+    def step(visit: Visit) -> None:
+        visit.page.locator(selector).first.select_option(index=number)
+
+    return step
+
+
 def press(key: str) -> Step:
     """Press a key."""
 
@@ -234,11 +243,13 @@ class User:
 
     :param login: also the password
     :param groups: by their external ids
+    :param contact: the name of a contact of the demo data who the user is; none: a new one
     """
 
     login: str
     name: str
     groups: Sequence[str]
+    contact: str = ""
 
     def create(self, admin: Visit) -> None:
         """Create the user."""
@@ -249,10 +260,14 @@ class User:
         values = {
             "name": self.name,
             "login": self.login,
-            "email": f"{self.login}@example.com",
             "password": self.login,
             "group_ids": [(6, 0, groups)],
         }
+        if self.contact:
+            found = admin.call("res.partner", "search", [("name", "=", self.contact)])
+            values["partner_id"] = found[0]
+        else:
+            values["email"] = f"{self.login}@example.com"
         admin.call("res.users", "create", values, context={"no_reset_password": True})
 
 

@@ -1,5 +1,6 @@
 """Serve a copy of a database for as long as somebody looks at it."""
 
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -11,7 +12,7 @@ from tools import database, processes
 from tools.errors import KitError
 from tools.languages import load
 from tools.odoo import Odoo
-from tools.paths import LOGS, ROOT
+from tools.paths import LOGS
 
 
 @contextmanager
@@ -42,7 +43,7 @@ def serve_copy(
                 ["--http-port", str(port)], database=name, output=output
             )
         try:
-            _wait_until_up(url, log, process)
+            wait_until_up(url, log, process)
             yield url
         finally:
             processes.stop(process)
@@ -52,7 +53,13 @@ def serve_copy(
         log.unlink(missing_ok=True)
 
 
-def _wait_until_up(url: str, log: Path, process, patience: float = 120) -> None:
+def wait_until_up(
+    url: str, log: Path, process: subprocess.Popen, patience: float = 120
+) -> None:
+    """Wait until Odoo answers.
+
+    :raises KitError: with the end of its log, when it does not
+    """
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -60,7 +67,6 @@ def _wait_until_up(url: str, log: Path, process, patience: float = 120) -> None:
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise KitError(
-                    f"Odoo does not answer at {url} ({error}): see {log.relative_to(ROOT)}."
-                ) from error
+                tail = log.read_text(errors="replace")[-3000:] if log.exists() else ""
+                raise KitError(f"Odoo is not up at {url} ({error}): {tail}") from error
         time.sleep(0.1)

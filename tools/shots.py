@@ -18,12 +18,17 @@ from tools.pictures import (
     go,
     press,
     see,
+    select,
     ticket,
 )
 
 ADMIN, TECHNICIAN = "admin", "demo"
 AGENT = "nina"  # with rights on the helpdesk alone
-USERS = (User(AGENT, "Nina Clark", ["helpdesk_mgmt.group_helpdesk_user"]),)
+CUSTOMER = "nora"  # with access to the portal
+USERS = (
+    User(AGENT, "Nina Clark", ["helpdesk_mgmt.group_helpdesk_user"]),
+    User(CUSTOMER, "Nora Field", ["base.group_portal"], contact="Nora Field"),
+)
 PHONE = (390, 780)
 
 # What is in a picture.
@@ -40,6 +45,8 @@ SEND_MAIL = see(".modal button[name=action_send_mail]")
 AGENTS = "docs/agents/images/"
 ADMINISTRATORS = "docs/administrators/images/"
 
+STORY = "Arc lamp arrived broken"  # all five services
+SPARE = "One floor lamp too many"  # the customer has asked for a return
 CRACKED = "Monitor arrived with a cracked screen"
 TWICE = "Charged twice for the espresso machine"
 LAMP = "Floor lamp flickers after a week"
@@ -47,7 +54,6 @@ LATE = "Delivery two weeks late, shop opening missed"
 GRINDER = "One of two coffee grinders is much louder"
 LEAK = "Espresso machine leaks after a month"
 COLD = "Espresso machine does not heat up"
-BROKEN = "Arc lamp arrived broken"  # went through all services
 
 
 def _button(name: str, action: str, title: str) -> Shot:
@@ -72,7 +78,7 @@ STORIES = (
         (
             Shot(
                 "docs/images/ticket",
-                [ticket(BROKEN), AFTER_SALES_PAGE],
+                [ticket(STORY), AFTER_SALES_PAGE],
                 [ALL],
                 languages=["en"],
             ),
@@ -83,7 +89,7 @@ STORIES = (
         "ticket",
         ADMIN,
         (
-            Shot(f"{AGENTS}ticket", [ticket(LATE), AFTER_SALES_PAGE], [TOP, SHEET]),
+            Shot(f"{AGENTS}ticket", [ticket(STORY), AFTER_SALES_PAGE], [TOP, SHEET]),
             _described("helpdesk_after_sales", "ticket", [TOP, SHEET]),
             _described("helpdesk_after_sales_merge", "ticket", [TOP, SHEET]),
             Shot(
@@ -93,6 +99,39 @@ STORIES = (
             ),
             _described("helpdesk_after_sales", "analysis", [ALL]),
         ),
+        window=(1280, 1060),
+    ),
+    Story(
+        "customer",
+        CUSTOMER,
+        (
+            Shot(
+                f"{AGENTS}customer",
+                [go(f"/my/ticket/{{{STORY}}}"), see("#after_sales")],
+                ["#after_sales"],
+            ),
+            _described("helpdesk_after_sales", "portal", ["#after_sales"]),
+            Shot(
+                f"{AGENTS}customer-asks",
+                [
+                    go(f"/my/ticket/{{{CRACKED}}}/return"),
+                    fill("#goods input[type=number]", "1"),
+                    select("#reason", 1),
+                    click("#wish input[value=exchange]"),
+                ],
+                ["main h1", "form[enctype]"],
+            ),
+            _described("helpdesk_return", "request", ["main h1", "form[enctype]"]),
+            Shot(
+                f"{AGENTS}customer-asked",
+                [
+                    click("form[enctype] button[type=submit]"),
+                    see("#return_requests [role=status]"),
+                ],
+                ["#return_requests"],
+            ),
+        ),
+        window=(860, 2400),
     ),
     Story(
         "refund",
@@ -224,6 +263,35 @@ STORIES = (
                 ],
                 [TOP, HEADER, TITLE],
                 mark="button[name=action_view_returns]",
+            ),
+        ),
+    ),
+    Story(
+        "request",
+        ADMIN,
+        (
+            Shot(
+                f"{AGENTS}request",
+                [ticket(SPARE)],
+                [TOP, HEADER, TITLE],
+                mark="button[name=action_view_return_requests]",
+            ),
+            Shot(
+                f"{AGENTS}request-return",
+                [
+                    click("button[name=action_view_return_requests]"),
+                    see("button[name=action_confirm_request]"),
+                ],
+                [TOP, HEADER, SHEET],
+                mark="button[name=action_confirm_request]",
+            ),
+            Shot(
+                f"{AGENTS}request-confirmed",
+                [
+                    click("button[name=action_confirm_request]"),
+                    see("[name=request_state]"),
+                ],
+                [TOP, HEADER, SHEET],
             ),
         ),
     ),
@@ -379,7 +447,7 @@ STORIES = (
             ),
             _described("helpdesk_after_sales", "team", [TOP, SHEET]),
         ),
-        window=(1280, 1020),
+        window=(1280, 1240),
     ),
 )
 
@@ -402,6 +470,8 @@ TEXTS: Texts = {
     "de": {
         "helpdesk.ticket.team": {("name", "Customer Care"): "Kundenservice"},
         "helpdesk.ticket": {
+            ("name", STORY): "Bogenlampe kam beschädigt an",
+            ("name", SPARE): "Eine Stehlampe zu viel",
             ("name", CRACKED): "Monitor kam mit gesprungenem Display an",
             ("name", TWICE): "Espressomaschine doppelt berechnet",
             ("name", LAMP): "Stehlampe flackert nach einer Woche",
@@ -409,13 +479,12 @@ TEXTS: Texts = {
             ("name", GRINDER): "Eine von zwei Kaffeemühlen ist viel lauter",
             ("name", LEAK): "Espressomaschine leckt nach einem Monat",
             ("name", COLD): "Espressomaschine heizt nicht",
-            ("name", BROKEN): "Bogenleuchte kam kaputt an",
         },
         "product.product": {
+            ("name", "Arc Lamp"): "Bogenlampe",
             ("name", "Floor Lamp"): "Stehlampe",
             ("name", "Espresso Machine"): "Espressomaschine",
             ("name", "Coffee Grinder"): "Kaffeemühle",
-            ("name", "Arc Lamp"): "Bogenleuchte",
             ("name", "Group Head Gasket"): "Dichtung der Brühgruppe",
             ("name", "Repair Work"): "Reparaturarbeit",
         },

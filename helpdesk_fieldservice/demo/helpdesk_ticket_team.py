@@ -30,9 +30,6 @@ class HelpdeskTicketTeam(models.Model):
             {
                 "visit_start": visit.planned_date_start,
                 "visit_end": visit.planned_date_start + timedelta(minutes=50),
-                # The customer was there: no mail about it now.
-                "visit_news_due": False,
-                "visit_told_done": True,
             }
         )
         with file_open("helpdesk_fieldservice/demo/signature.png", "rb") as signature:
@@ -40,3 +37,7 @@ class HelpdeskTicketTeam(models.Model):
                 ticket.partner_id.name, base64.b64encode(signature.read())
             )
         visit.visit_signed_on = visit.visit_end
+        # The customer was there: no mail about it now.
+        self.env["helpdesk.customer.news"]._set(
+            visit, "told", visit._get_customer_news()
+        )
