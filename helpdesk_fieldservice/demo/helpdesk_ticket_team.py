@@ -37,7 +37,3 @@ class HelpdeskTicketTeam(models.Model):
                 ticket.partner_id.name, base64.b64encode(signature.read())
             )
         visit.visit_signed_on = visit.visit_end
-        # The customer was there: no mail about it now.
-        self.env["helpdesk.customer.news"]._set(
-            visit, "told", visit._get_customer_news()
-        )
