@@ -75,9 +75,29 @@ class HelpdeskDocumentAccessMixin(models.AbstractModel):
     # --------------------------------------------------------------------------
 
     @api.model
+    def _is_seen_by_helpdesk(self) -> bool:
+        """Tell whether the user gets the helpdesk users' views.
+
+        To be extended by models whose own views take more than the right to read.
+        """
+        return self._is_for_helpdesk()
+
+    @api.model
     def _get_view_cache_key(self, view_id=None, view_type="form", **options):
         key = super()._get_view_cache_key(view_id, view_type, **options)
-        return (*key, self._is_for_helpdesk())
+        return (*key, self._is_seen_by_helpdesk())
+
+    @api.model
+    def get_views(self, views, options=None):
+        """Offer helpdesk users no reports and actions, which read what they may not.
+
+        :param views: as core has them: ids and types
+        :param options: as core has them
+        :return: as core has it: the views, by type
+        """
+        if self._is_for_helpdesk():
+            options = {**(options or {}), "toolbar": False}
+        return super().get_views(views, options)
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
@@ -85,7 +105,7 @@ class HelpdeskDocumentAccessMixin(models.AbstractModel):
         if (
             not view_id
             and view_type in self._helpdesk_views
-            and self._is_for_helpdesk()
+            and self._is_seen_by_helpdesk()
         ):
             view_id = self.env["ir.model.data"]._xmlid_to_res_id(
                 self._helpdesk_views[view_type]

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.helpdesk_after_sales.tools import get_composer_action
+
 MAILED_NEWS = "helpdesk_after_sales_mailed_news"
 """Context: model and id of the document that a posted message mails, and what it tells."""
 
@@ -246,7 +248,9 @@ class HelpdeskTicket(models.Model):
             for service, field in self._get_after_sales_services().items()
             if field == documents
         )
-        lines = self.document_ids.filtered(lambda line: line.service == service)
+        lines = self.document_ids.filtered(
+            lambda line: line.service == service and line.res_id in records.ids
+        )
         return lines._get_records_action(name=name, context={"create": False})
 
     # --------------------------------------------------------------------------
@@ -317,24 +321,14 @@ class HelpdeskTicket(models.Model):
                 for name, content in values["attachments"]
             ]
         )
-        composer = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Compose Email"),
-            "res_model": "mail.compose.message",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_composition_mode": "comment",
-                "default_subject": values["subject"],
-                "default_body": values["body_html"],
-                "default_partner_ids": with_address.ids,
-                "default_attachment_ids": values["attachment_ids"] + attachments.ids,
-                "default_email_layout_xmlid": "mail.mail_notification_light",
-                MAILED_NEWS: [document._name, document.id, news],
-            },
-        }
+        composer = get_composer_action(
+            self,
+            subject=values["subject"],
+            body=values["body_html"],
+            partner_ids=with_address.ids,
+            attachment_ids=values["attachment_ids"] + attachments.ids,
+        )
+        composer["context"][MAILED_NEWS] = [document._name, document.id, news]
         if not self._is_customer_of(document):
             composer["context"]["default_subtype_xmlid"] = "mail.mt_note"
         if recipients == with_address:

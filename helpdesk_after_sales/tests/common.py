@@ -496,10 +496,25 @@ class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryCompariso
         self.assertFalse(copy.document_ids)
         self.assertFalse(document.copy_data()[0].get("ticket_id"))
 
+    def test_contract_documents_stay_the_customers(self):
+        """A ticket that is given to another customer keeps its documents, and they
+        stay whose they are."""
+        document = self._create_documents(self.ticket)
+        owner = document._get_document_customer()
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        self.ticket.partner_id = stranger
+        self.assertEqual(document.ticket_id, self.ticket)
+        self.assertEqual(self.ticket[self.count], 1)
+        self.assertEqual(document._get_document_customer(), owner)
+        line = self.ticket.document_ids
+        self.assertEqual(
+            line.commercial_partner_id, owner.commercial_partner_id or stranger
+        )
+
     def test_contract_company_of_ticket_stays(self):
         self._create_documents(self.ticket)
         company = self.env["res.company"].create({"name": "Other"})
-        with self.assertRaises(UserError):
+        with self.assertRaisesRegex(UserError, "open a new ticket in Other instead"):
             self.ticket.company_id = company
 
     def test_contract_link_needs_the_ticket(self):

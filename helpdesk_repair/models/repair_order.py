@@ -204,6 +204,35 @@ class RepairOrder(models.Model):
                         order=order_sudo.name,
                     )
                 )
+            if not order_sudo or not repair._holds_back_invoice():
+                continue
+            invoices_sudo = repair.sudo()._get_quotation_lines().invoice_lines.move_id
+            draft_sudo = invoices_sudo.filtered(
+                lambda move: move.move_type == "out_invoice" and move.state == "draft"
+            )
+            if draft_sudo:
+                raise ValidationError(
+                    self.env._(
+                        "Repair %(repair)s cannot be invoiced after the repair, because "
+                        "it has %(invoice)s already; delete that first.",
+                        repair=repair.name,
+                        invoice=draft_sudo[0].display_name,
+                    )
+                )
+
+    @api.constrains("product_id", "ticket_id")
+    def _check_product_is_repaired(self):
+        for repair in self.filtered("ticket_id"):
+            product = repair.product_id
+            if product and product.type != "consu":
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s cannot be repaired with %(repair)s, because it is "
+                        "no goods; choose another product, or none.",
+                        product=product.display_name,
+                        repair=repair.name,
+                    )
+                )
 
     # --------------------------------------------------------------------------
     # Access
@@ -277,7 +306,7 @@ class RepairOrder(models.Model):
             repairs.filtered("invoice_method").sale_order_id._update_repair_invoicing()
             return self.browse(repairs.ids)
         # Sudo: what is written has been checked or comes from the ticket.
-        repairs_sudo = self.sudo().create(
+        repairs_sudo = super(RepairOrder, without_defaults.sudo()).create(
             [self._prepare_helpdesk_vals(vals) for vals in vals_list]
         )
         repairs = self.browse(repairs_sudo.ids)

@@ -486,7 +486,8 @@ class HelpdeskTicket(models.Model):
         delivered = {
             (move.id, lot.id or 0)
             for move in self._search_moves_to_return()
-            for lot in move.move_line_ids.lot_id or self.env["stock.lot"].browse([False])
+            for lot in move.move_line_ids.lot_id
+            or self.env["stock.lot"].browse([False])
         }
         if not delivered.issuperset(goods):
             raise AccessError(
@@ -529,7 +530,9 @@ class HelpdeskTicket(models.Model):
             raise UserError(self.env._("Choose why the goods are to go back."))
         if wish not in self._get_return_wishes():
             raise UserError(self.env._("Choose what you would like in return."))
-        offered = {(move.id, lot.id or 0) for move, lot, _left in self._get_goods_to_request()}
+        offered = {
+            (move.id, lot.id or 0) for move, lot, _left in self._get_goods_to_request()
+        }
         moves = self.env["stock.move"].browse({move_id for move_id, _lot_id in goods})
         for move in moves.sorted("id"):
             if not any(key[0] == move.id for key in offered & goods.keys()):

@@ -26,7 +26,9 @@ class ReturnPortalCommon(ReturnCommon):
         cls.other = cls._create_portal_user("other", cls.stranger)
         cls.delivery = cls._deliver({cls.lamp: 3, cls.desk: 1})
         cls.lamps, cls.desks = (
-            cls.delivery.move_ids.filtered(lambda move, product=product: move.product_id == product)
+            cls.delivery.move_ids.filtered(
+                lambda move, product=product: move.product_id == product
+            )
             for product in (cls.lamp, cls.desk)
         )
 
