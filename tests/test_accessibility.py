@@ -17,7 +17,8 @@ CORE = {
     "aria-prohibited-attr": ".o_tag",
     "aria-required-parent": ".o_notebook .nav-link",
     "autocomplete-valid": ".o_select_menu_input",
-    "button-name": ".o_optional_columns_dropdown > button, .o_calendar_container .oi-panel-right",
+    "button-name": ".o_optional_columns_dropdown > button, .o_calendar_container .oi-panel-right, "
+    ".o-dropdown-caret.fa-font",
     "color-contrast": ".badge, .o_setting_right_pane > .text-muted, .o_pivot_measure_row, "
     ".o_date_item_cell.o_out_of_range *, .o_kanban_header *",
     "image-alt": ".o_avatar, .o-mail-Avatar img",
@@ -43,6 +44,9 @@ async ([include, tags, core]) => {
     return found;
 }
 """
+PATIENCE = 120_000
+"""Milliseconds for a page: the first after an installation makes the assets."""
+
 TICKET = "helpdesk.ticket"
 LAMPS = "Delivery two weeks late, shop opening missed"
 """A ticket of the demo data on which every service can begin."""
@@ -114,6 +118,7 @@ def visit(server, browser):
 
     def open_page(login, path, **options):
         page = browser(**options)
+        page.set_default_timeout(PATIENCE)
         server.log_in(page, login, login)
         page.goto(server.url + path)
         return page
@@ -136,6 +141,17 @@ def test_ticket(customers, visit, width):
             assert part["x"] >= 0
             assert part["x"] + part["width"] <= width
         page.context.close()
+
+
+def test_what_is_wrong_is_found(customers, visit):
+    page = open_of_all(customers, visit)
+    page.evaluate(
+        """() => document.querySelector("#after_sales li").insertAdjacentHTML(
+            "beforeend", "<button></button><p style='color: #ccc'>Pale</p>"
+        )"""
+    )
+    rules = [violation.split()[0] for violation in violations(page, "#after_sales")]
+    assert sorted(rules) == ["button-name", "color-contrast"]
 
 
 def open_of_all(customers, visit, **options):
@@ -236,6 +252,7 @@ def backend(server, browser):
 
     def open_screen(path, **options):
         page = browser(viewport=(1366, 900), **options)
+        page.set_default_timeout(PATIENCE)
         server.log_in(page)
         page.goto(f"{server.url}/odoo/{path}")
         page.wait_for_selector(".o_view_controller")

@@ -73,11 +73,23 @@ def _described(addon: str, name: str, crop: Sequence[str]) -> Shot:
 
 STORIES = (
     Story(
+        "readme",
+        ADMIN,
+        (
+            Shot(
+                "docs/images/ticket",
+                [ticket(STORY), AFTER_SALES_PAGE],
+                [ALL],
+                languages=["en"],
+            ),
+        ),
+        window=(1540, 880),
+    ),
+    Story(
         "ticket",
         ADMIN,
         (
             Shot(f"{AGENTS}ticket", [ticket(STORY), AFTER_SALES_PAGE], [TOP, SHEET]),
-            Shot("docs/images/ticket", crop=[TOP, SHEET], languages=["en"]),
             _described("helpdesk_after_sales", "ticket", [TOP, SHEET]),
             _described("helpdesk_after_sales_merge", "ticket", [TOP, SHEET]),
             Shot(
@@ -480,6 +492,7 @@ TEXTS: Texts = {
             ("name", "Hang the lamps"): "Lampen aufhängen",
             ("name", "Change the heating element"): "Heizelement wechseln",
             ("name", "Look at the other lamps"): "Die anderen Lampen ansehen",
+            ("name", "Mount the arc lamp"): "Bogenleuchte montieren",
         },
         "repair.order": {
             (

@@ -141,7 +141,7 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         :param name: as the report has it, with its extension
         """
         self.ensure_one()
-        return name
+        return name.replace("/", "-")
 
     # --------------------------------------------------------------------------
     # What the customer sees in the portal

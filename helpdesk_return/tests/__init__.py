@@ -1,5 +1,6 @@
 from . import (
     test_contract,
+    test_customer_mails,
     test_kits,
     test_left_to_return,
     test_lots,
