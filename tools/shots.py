@@ -86,19 +86,6 @@ STORIES = (
         window=(1600, 1060),
     ),
     Story(
-        "readme",
-        ADMIN,
-        (
-            Shot(
-                "docs/images/ticket",
-                [ticket(STORY), AFTER_SALES_PAGE],
-                [ALL],
-                languages=["en"],
-            ),
-        ),
-        window=(1540, 880),
-    ),
-    Story(
         "ticket",
         ADMIN,
         (
