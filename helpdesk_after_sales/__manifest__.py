@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk After-Sales",
     "summary": "Refunds, coupons, returns, repairs and visits from a ticket",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "license": "AGPL-3",
     "category": "After-Sales",
     "author": "Helpdesk After-Sales contributors",
