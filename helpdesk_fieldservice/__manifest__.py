@@ -1,9 +1,10 @@
 {
     "name": "Helpdesk Field Service",
     "summary": "Visits on site from a ticket, planned, reported and signed",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "license": "AGPL-3",
     "category": "After-Sales",
+    "images": ["static/description/banner.png"],
     "author": "Helpdesk After-Sales contributors",
     "depends": ["helpdesk_after_sales", "project"],
     "data": [
@@ -11,7 +12,6 @@
         "report/project_task_visit_report.xml",
         "data/project_data.xml",
         "data/mail_template_data.xml",
-        "data/ir_cron_data.xml",
         "wizards/helpdesk_fieldservice_create_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_team_views.xml",

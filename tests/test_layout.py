@@ -3,7 +3,6 @@
 import re
 import xml.etree.ElementTree as ET
 
-import polib
 import pytest
 
 from tools import addons
@@ -142,24 +141,3 @@ def test_icon(addon: addons.Addon) -> None:
         path.suffix for path in (addon.path / "static" / "description").glob("icon.*")
     }
     assert ".png" in icons
-
-
-@each(OURS)
-def test_german_is_complete(addon: addons.Addon) -> None:
-    german = polib.pofile(str(addon.path / "i18n" / "de.po"))
-    assert not [entry.msgid for entry in german.untranslated_entries()]
-    assert not [entry.msgid for entry in german.fuzzy_entries()]
-    template = polib.pofile(str(addon.path / "i18n" / f"{addon.name}.pot"))
-    terms = {entry.msgid for entry in template}
-    assert terms == {entry.msgid for entry in german if not entry.obsolete}
-
-
-@each(OURS)
-def test_translations_keep_placeholders(addon: addons.Addon) -> None:
-    placeholder = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
-    for file in (addon.path / "i18n").glob("*.po"):
-        for entry in polib.pofile(str(file)).translated_entries():
-            if not entry.obsolete:
-                assert sorted(placeholder.findall(entry.msgid)) == sorted(
-                    placeholder.findall(entry.msgstr)
-                ), entry.msgid

@@ -74,12 +74,18 @@ def see_screens(rpc, *models):
 
 
 def everything(server):
-    """All that a service might leave behind: configuration, columns and indexes."""
+    """All that a service might leave behind: configuration, columns and indexes.
+
+    Not the external ids by which what users may go on with is found again.
+    """
     rpc = server.rpc()
     found = {
         model: set(rpc.call(model, "search", [], context={"active_test": False}))
         for model in CONFIGURATION
     }
+    found["ir.model.data"] -= set(
+        rpc.call("ir.model.data", "search", [["module", "=like", r"\_\_helpdesk\_%"]])
+    )
     with server.connection() as link, link.cursor() as cursor:
         cursor.execute(
             "SELECT table_name, column_name FROM information_schema.columns"
@@ -180,6 +186,10 @@ def test_upgrade_keeps_everything(server):
 def test_uninstall_one_by_one_and_install_again(server):
     """The documents stay; a service that comes back finds the teams as a new one does."""
     stayed = {}
+    visited = [["is_field_service", "=", True]]
+    projects = server.rpc().call(
+        "project.project", "search_read", visited, ["type_ids"]
+    )
     for service in SERVICES:
         if service.addon in installed(server.rpc()):
             stayed |= uninstall_with_documents(server, service)
@@ -190,6 +200,7 @@ def test_uninstall_one_by_one_and_install_again(server):
         teams = rpc.call(TEAM, "search", [])
         rpc.call(TEAM, "write", teams, {service.toggle: True})
         assert rpc.call(TEAM, "search", [[service.toggle, "=", True]]) == teams
+    assert rpc.call("project.project", "search_read", visited, ["type_ids"]) == projects
     assert not problems(server)
 
 

@@ -1,4 +1,4 @@
-"""``make i18n``: write each addon's ``.pot`` and bring its ``.po`` files in step with it.
+"""``make i18n``: write each addon's ``.pot`` and bring its ``.po`` file of each language in step with it.
 
 Odoo exports the terms; polib, which Odoo needs anyway, merges them. (click-odoo-makepot does much the same,
 but needs GNU gettext on the machine.)
@@ -17,6 +17,16 @@ from tools.addons import Addon, ours, sort
 from tools.errors import KitError, last_line
 from tools.odoo import Odoo
 from tools.paths import PYTHON, TMP
+
+LANGUAGES = {
+    "de": "nplurals=2; plural=(n != 1);",
+    "es": "nplurals=3; plural=n == 1 ? 0 : n != 0 && n % 1000000 == 0 ? 1 : 2;",
+    "fr": "nplurals=3; plural=(n == 0 || n == 1) ? 0 : n != 0 && n % 1000000 == 0 ? 1 : 2;",
+    "it": "nplurals=3; plural=n == 1 ? 0 : n != 0 && n % 1000000 == 0 ? 1 : 2;",
+    "nl": "nplurals=2; plural=(n != 1);",
+    "pt_BR": "nplurals=3; plural=(n == 0 || n == 1) ? 0 : n != 0 && n % 1000000 == 0 ? 1 : 2;",
+}
+"""The languages that the product speaks, and how each forms plurals."""
 
 DATABASE = "helpdesk_i18n"
 # Facts about a run, which would change the file without a change of terms.
@@ -85,10 +95,24 @@ def update(addon: Addon, exported: polib.POFile) -> list[str]:
         exported.save(str(pot))
         written.append(pot.name)
     template = polib.pofile(str(pot))
-    for path in sorted(folder.glob("*.po")):
+    for language in LANGUAGES:
+        path = folder / f"{language}.po"
+        if not path.exists():
+            begin(path, template, language)
         if merge(path, template):
             written.append(path.name)
     return written
+
+
+def begin(path: Path, template: polib.POFile, language: str) -> None:
+    """Make a translation that has no term yet."""
+    translation = polib.POFile()
+    translation.header = template.header
+    translation.metadata = template.metadata | {
+        "Language": language,
+        "Plural-Forms": LANGUAGES[language],
+    }
+    translation.save(str(path))
 
 
 def merge(path: Path, template: polib.POFile) -> bool:

@@ -88,9 +88,17 @@ class HelpdeskDocumentAccessMixin(models.AbstractModel):
     # --------------------------------------------------------------------------
 
     @api.model
+    def _is_seen_by_helpdesk(self) -> bool:
+        """Tell whether the user gets the helpdesk users' views.
+
+        To be extended by models whose own views take more than the right to read.
+        """
+        return self._is_for_helpdesk()
+
+    @api.model
     def _get_view_cache_key(self, view_id=None, view_type="form", **options):
         key = super()._get_view_cache_key(view_id, view_type, **options)
-        return (*key, self._is_for_helpdesk())
+        return (*key, self._is_seen_by_helpdesk())
 
     @api.model
     def get_views(self, views, options=None):
@@ -110,7 +118,7 @@ class HelpdeskDocumentAccessMixin(models.AbstractModel):
         if (
             not view_id
             and view_type in self._helpdesk_views
-            and self._is_for_helpdesk()
+            and self._is_seen_by_helpdesk()
         ):
             view_id = self.env["ir.model.data"]._xmlid_to_res_id(
                 self._helpdesk_views[view_type]

@@ -1,6 +1,13 @@
+import base64
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+
+from odoo.addons.helpdesk_after_sales.tools import get_composer_action
+
+MAILED_NEWS = "helpdesk_after_sales_mailed_news"
+"""Context: model and id of the document that a posted message mails, and what it tells."""
 
 
 class HelpdeskTicket(models.Model):
@@ -83,6 +90,57 @@ class HelpdeskTicket(models.Model):
         return self.browse(
             ticket_id if isinstance(ticket_id, int) and ticket_id else []
         )
+
+    def _get_wizard_action(self, model: str, name: str) -> dict:
+        """Open a wizard on this ticket, in a dialog.
+
+        :param model: the wizard's, which has ``helpdesk.ticket.wizard.mixin``
+        :param name: the dialog's title, translated
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "active_model": self._name,
+                "active_id": self.id,
+                "active_ids": self.ids,
+            },
+        }
+
+    def _find_reason(
+        self, model: str, conditions: dict[str, Domain], reasons: dict[str, str]
+    ) -> str | None:
+        """Find out which condition leaves a wizard nothing to choose from.
+
+        :param model: the model of what is chosen
+        :param conditions: on its records, by name, from the widest on
+        :param reasons: a sentence for each of the names
+        :return: the sentence for the first condition that no record fulfils along with
+            those before it; none where there are records that fulfil all
+        """
+        domain = Domain.TRUE
+        for name, condition in conditions.items():
+            domain &= condition
+            if not self.env[model].search_count(domain, limit=1):
+                return reasons[name]
+        return None
+
+    def _get_names(self) -> dict[str, str]:
+        """Name what sentences about this ticket speak of.
+
+        :return: the names of its ``ticket``, ``customer``, ``company`` and ``product``
+        """
+        self.ensure_one()
+        return {
+            "ticket": self.display_name,
+            "customer": self.commercial_partner_id.display_name,
+            "company": self.company_id.display_name,
+            "product": self.product_id.display_name,
+        }
 
     def _ensure_service(self, service: str) -> None:
         """Refuse what a service is asked to do on a ticket it does not act on.
@@ -190,7 +248,9 @@ class HelpdeskTicket(models.Model):
             for service, field in self._get_after_sales_services().items()
             if field == documents
         )
-        lines = self.document_ids.filtered(lambda line: line.service == service)
+        lines = self.document_ids.filtered(
+            lambda line: line.service == service and line.res_id in records.ids
+        )
         return lines._get_records_action(name=name, context={"create": False})
 
     # --------------------------------------------------------------------------
@@ -227,7 +287,7 @@ class HelpdeskTicket(models.Model):
             )
         return document._get_addressee() | followers
 
-    def _action_send_document(self, document, template) -> dict:
+    def _action_send_document(self, document, template, news: str = "") -> dict:
         """Open the mail composer on this ticket with a document and its template.
 
         To be called by an action that mails a document. The user need not have rights
@@ -239,6 +299,8 @@ class HelpdeskTicket(models.Model):
 
         :param document: the document; that the user may read it has been checked
         :param template: the document's ``mail.template``
+        :param news: what the mail tells of the document's news, which is then not told
+            once more of its own accord
         :return: an action of the composer; before it, a notification that names the
             recipients who have no address
         """
@@ -246,40 +308,27 @@ class HelpdeskTicket(models.Model):
         self.check_access("read")
         recipients = self._get_mail_recipients(document)
         with_address = recipients.filtered("email")
-        # Sudo: the template shows what it shows, whoever sends it.
-        values = template.sudo()._generate_template(
-            document.ids,
-            ("subject", "body_html", "attachment_ids", "report_template_ids"),
-        )[document.id]
+        values = self._render_document_mail(document, template)
         attachments = self.env["ir.attachment"].create(
             [
                 # As the composer does, so that those not sent are cleaned away.
                 {
-                    "name": document._get_mailed_file_name(name),
+                    "name": name,
                     "datas": content,
                     "res_model": "mail.compose.message",
                     "res_id": 0,
                 }
-                for name, content in values.get("attachments") or ()
+                for name, content in values["attachments"]
             ]
         )
-        composer = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Compose Email"),
-            "res_model": "mail.compose.message",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_composition_mode": "comment",
-                "default_subject": values["subject"],
-                "default_body": values["body_html"],
-                "default_partner_ids": with_address.ids,
-                "default_attachment_ids": values["attachment_ids"] + attachments.ids,
-                "default_email_layout_xmlid": "mail.mail_notification_light",
-            },
-        }
+        composer = get_composer_action(
+            self,
+            subject=values["subject"],
+            body=values["body_html"],
+            partner_ids=with_address.ids,
+            attachment_ids=values["attachment_ids"] + attachments.ids,
+        )
+        composer["context"][MAILED_NEWS] = [document._name, document.id, news]
         if not self._is_customer_of(document):
             composer["context"]["default_subtype_xmlid"] = "mail.mt_note"
         if recipients == with_address:
@@ -297,6 +346,192 @@ class HelpdeskTicket(models.Model):
                 "next": composer,
             },
         }
+
+    # --------------------------------------------------------------------------
+    # Telling the customer
+    # --------------------------------------------------------------------------
+
+    def _render_document_mail(self, document, template, fields=()) -> dict:
+        """Write the mail of a document, with its reports, in its customer's language.
+
+        :param document: a document of this ticket
+        :param template: the document's ``mail.template``
+        :param fields: names of the template's fields that are wanted beside the mail's
+            content
+        :return: the template's values by field; ``attachments`` are pairs of a file's
+            name and its content, in base64
+        """
+        # Sudo: the template shows what it shows, whoever sends it.
+        values = template.sudo()._generate_template(
+            document.ids,
+            (
+                "subject",
+                "body_html",
+                "attachment_ids",
+                "report_template_ids",
+                *fields,
+            ),
+        )[document.id]
+        values["attachments"] = [
+            (document._get_mailed_file_name(name), content)
+            for name, content in values.get("attachments") or ()
+        ]
+        return values
+
+    def _get_news_recipients(self, document):
+        """Find who is told by mail, of its own accord, of a document of this ticket.
+
+        That is whom the document is addressed to and who follows the ticket for them:
+        of the same commercial entity. Others who follow the ticket are not told, nor is
+        anybody without an address, and an address is written to once.
+
+        :param document: the document
+        :return: ``res.partner`` records
+        """
+        self.ensure_one()
+        addressee = document._get_addressee()
+        followers = self.message_partner_ids.filtered(
+            lambda follower: (
+                follower.commercial_partner_id == addressee.commercial_partner_id
+            )
+        )
+        by_address = {}
+        for partner in addressee | followers:
+            by_address.setdefault(partner.email_normalized, partner)
+        by_address.pop(False, None)
+        return addressee.browse().union(*by_address.values())
+
+    def _get_news_author(self):
+        """Find in whose name this ticket tells its customer of what has happened.
+
+        :return: the ``res.partner`` of the assigned user, or else the company's, who
+            have an email address, or else the current user's
+        """
+        self.ensure_one()
+        candidates = self.user_id.partner_id | self.company_id.partner_id
+        return candidates.filtered("email")[:1] or self.env.user.partner_id
+
+    def _mail_customer_news(self, document, template) -> bool:
+        """Mail a document's news to its customer, from this ticket's thread.
+
+        Answers come to the ticket and are read by all who follow it. The mail itself is
+        kept as a note, since others may read the ticket in the portal.
+
+        :param document: a document of this ticket
+        :param template: the ``mail.template`` that tells the news
+        :return: whether there was anybody to tell
+        """
+        self.ensure_one()
+        recipients = self._get_news_recipients(document)
+        if not recipients:
+            return False
+        values = self._render_document_mail(
+            document, template, ("email_from", "mail_server_id", "auto_delete")
+        )
+        author = self._get_news_author()
+        lang = document._get_addressee().lang
+        ticket = self.with_company(self.company_id).with_context(lang=lang)
+        ticket.message_post(
+            attachment_ids=values["attachment_ids"],
+            attachments=[
+                (name, base64.b64decode(content))
+                for name, content in values["attachments"]
+            ],
+            author_id=author.id,
+            body=values["body_html"],
+            email_from=values["email_from"] or author.email_formatted,
+            email_layout_xmlid="helpdesk_after_sales.mail_layout_customer",
+            force_email_lang=lang,
+            mail_auto_delete=values["auto_delete"],
+            mail_server_id=values["mail_server_id"],
+            message_type="auto_comment",
+            partner_ids=recipients.ids,
+            subject=values["subject"],
+            subtype_xmlid="mail.mt_note",
+        )
+        return True
+
+    def message_post(self, **kwargs):
+        """Note which document was mailed by hand: its customer is not told once more."""
+        message = super().message_post(**kwargs)
+        model, document_id, news = self.env.context.get(MAILED_NEWS) or [False] * 3
+        if news:
+            # Sudo: whoever mails a document need not have rights on its app.
+            all_news_sudo = self.env["helpdesk.customer.news"].sudo()
+            document_sudo = all_news_sudo._find_document(model, document_id)
+            if (
+                document_sudo.ticket_id == self
+                and document_sudo._get_customer_news() == news
+            ):
+                all_news_sudo._set(document_sudo, "told", news)
+        return message
+
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _get_portal_documents(self, viewer) -> list[dict]:
+        """Tell what a customer sees of this ticket's documents in the portal.
+
+        Those of the viewer's own commercial entity, whoever the ticket's customer is and
+        whoever follows it. The current user need not be able to read the ticket: who
+        comes by the link of an email is not signed in. Their rights decide which of the
+        documents' own pages are linked to.
+
+        :param viewer: the ``res.partner`` who looks; empty when that is not known, which
+            sees nothing
+        :return: for each document, the newest first, what ``_prepare_portal_values`` of
+            ``helpdesk.document.mixin`` gives, with addresses in the place of the records
+            in ``pages``, and ``line`` (its ``helpdesk.ticket.document``) and ``record``
+        """
+        self.ensure_one()
+        entity = viewer.commercial_partner_id
+        if not entity:
+            return []
+        # Sudo: customers have no rights on lines and apps; what is theirs is chosen here.
+        # They do not know products by the company's codes.
+        ticket_sudo = self.sudo().with_context(display_default_code=False)
+        lines_sudo = ticket_sudo.document_ids
+        records = {}
+        for model, of_model_sudo in lines_sudo.grouped("res_model").items():
+            records_sudo = ticket_sudo.env[model].browse(of_model_sudo.mapped("res_id"))
+            records.update(zip(of_model_sudo, records_sudo, strict=True))
+        documents = []
+        for line_sudo in lines_sudo:
+            record_sudo = records[line_sudo]
+            owner_sudo = record_sudo._get_addressee().commercial_partner_id
+            if owner_sudo == entity and record_sudo._is_shown_in_portal():
+                documents.append(
+                    {
+                        **record_sudo._prepare_portal_values(line_sudo),
+                        "line": line_sudo,
+                        "record": record_sudo,
+                    }
+                )
+        self._link_portal_pages(documents)
+        return documents
+
+    def _link_portal_pages(self, documents) -> None:
+        """Put addresses in the place of the records whose pages are linked to.
+
+        :param documents: as ``_get_portal_documents`` has them; records that the current
+            user may not read are left out
+        """
+        readable = {}
+        for document in documents:
+            for _label, record in document["pages"]:
+                records = readable.get(record._name, record.browse())
+                readable[record._name] = records | record
+        readable = {
+            model: records.with_env(self.env)._filtered_access("read")
+            for model, records in readable.items()
+        }
+        for document in documents:
+            document["pages"] = [
+                (label, record.access_url)
+                for label, record in document["pages"]
+                if record.id in readable[record._name].ids
+            ]
 
     # --------------------------------------------------------------------------
     # Where services serve each other

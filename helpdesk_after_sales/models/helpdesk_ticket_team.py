@@ -5,6 +5,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.modules.registry import Registry
 
+from odoo.addons.helpdesk_after_sales.tools import get_reason, is_importing
+
 _logger = logging.getLogger(__name__)
 
 SERVICES = ("refund", "coupon", "return", "repair", "fieldservice")
@@ -181,12 +183,7 @@ class HelpdeskTicketTeam(models.Model):
                     modules=names,
                 )
             )
-        context = self.env.context
-        if (
-            not self.env.registry.ready
-            or context.get("install_mode")
-            or "_import_current_module" in context
-        ):
+        if is_importing(self.env):
             raise UserError(
                 self.env._(
                     "Team %(team)s needs %(modules)s, which an import does not "
@@ -254,7 +251,7 @@ class HelpdeskTicketTeam(models.Model):
                 "switched off: %(reason)s",
                 module=", ".join((failed or missing).mapped("name")),
                 services=", ".join(map(teams._get_service_label, services)),
-                reason=_get_reason(error),
+                reason=get_reason(error),
             )
             action = teams._get_records_action(target="main")
             button = env._("Back to the Team")
@@ -271,6 +268,29 @@ class HelpdeskTicketTeam(models.Model):
         self.with_context(active_test=False).search([(toggle, "=", True)]).write(
             {toggle: False}
         )
+
+    def action_view_customer_mails(self):
+        """Open the mails that tell customers of a service's documents, to be edited.
+
+        The service's code comes in the context, as ``after_sales_service``.
+
+        :return: an action on the ``mail.template`` records
+        :raise UserError: there is no such service here
+        """
+        self.ensure_one()
+        service = self.env.context.get("after_sales_service")
+        tickets = self.env["helpdesk.ticket"]
+        documents = tickets._get_after_sales_services().get(service)
+        if not documents:
+            raise UserError(self.env._("There is no such after-sales service."))
+        mails = self.env[tickets._fields[documents].comodel_name]._customer_mails
+        templates = self.env["mail.template"].union(
+            *(
+                self.env.ref(mail, raise_if_not_found=False) or ()
+                for mail in mails.values()
+            )
+        )
+        return templates._get_records_action(name=self.env._("Emails to Customers"))
 
     def action_request_activation(self):
         """Ask the administrators to install a service: Odoo's own request.
@@ -293,11 +313,3 @@ class HelpdeskTicketTeam(models.Model):
                 )
             )
         return module.sudo(False).action_open_install_request()
-
-
-def _get_reason(error: Exception) -> str:
-    """Say in one line what is at the bottom of a chain of exceptions."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

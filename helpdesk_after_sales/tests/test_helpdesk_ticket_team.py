@@ -3,10 +3,8 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 
-from odoo.addons.helpdesk_after_sales.models.helpdesk_ticket_team import (
-    SERVICES,
-    _get_reason,
-)
+from odoo.addons.helpdesk_after_sales.models.helpdesk_ticket_team import SERVICES
+from odoo.addons.helpdesk_after_sales.tools import get_reason
 
 from .common import AfterSalesCommon
 
@@ -219,9 +217,9 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
             except KeyError as error:
                 raise ValueError("while parsing file.xml:3\nsomewhere") from error
         except ValueError as error:
-            self.assertEqual(_get_reason(error), "'colour'")
-        self.assertEqual(_get_reason(ValueError("one\ntwo")), "one")
-        self.assertEqual(_get_reason(ValueError()), "ValueError")
+            self.assertEqual(get_reason(error), "'colour'")
+        self.assertEqual(get_reason(ValueError("one\ntwo")), "one")
+        self.assertEqual(get_reason(ValueError()), "ValueError")
 
     def test_request_activation(self):
         team = self.team.with_user(self.manager)

@@ -1,61 +1,30 @@
 from odoo import Command
-from odoo.tests import Form, TransactionCase, new_test_user
+from odoo.tests import Form, TransactionCase
+
+from odoo.addons.helpdesk_after_sales.tests.common import ServiceCommon
 
 HELPDESK = "helpdesk_mgmt.group_helpdesk_"
 
 
-class CouponCommon(TransactionCase):
+class CouponCommon(ServiceCommon, TransactionCase):
     """A team that gives coupons, its agent, a customer with a ticket and a program."""
+
+    service = "coupon"
+    ticket_values = {
+        "name": "Delivery two weeks late",
+        "description": "Something for our trouble?",
+    }
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "no_reset_password": True})
-        cls.company = cls.env.company
         # Those of the demo data are not among the choices.
         cls.env["loyalty.program"].search([]).active = False
         cls.program = cls._create_program()
-        cls.team = cls.env["helpdesk.ticket.team"].create(
-            {"name": "Care", "use_coupon": True}
-        )
-        cls.customer = cls.env["res.partner"].create(
-            {
-                "name": "Lakeside Interiors",
-                "is_company": True,
-                "email": "office@lakeside.example.com",
-            }
-        )
-        cls.contact = cls.env["res.partner"].create(
-            {
-                "name": "Nora Field",
-                "parent_id": cls.customer.id,
-                "email": "nora@lakeside.example.com",
-            }
-        )
-        cls.stranger = cls.env["res.partner"].create(
-            {"name": "Harbour Coffee", "is_company": True}
-        )
-        cls.ticket = cls._create_ticket()
         cls.agent = cls._create_user("coupon_agent", f"{HELPDESK}user")
         cls.own_agent = cls._create_user("coupon_own_agent", f"{HELPDESK}user_own")
         cls.salesman = cls._create_user(
             "coupon_salesman", "sales_team.group_sale_salesman_all_leads"
-        )
-
-    @classmethod
-    def _create_user(cls, login, groups):
-        return new_test_user(cls.env, login=login, groups=groups)
-
-    @classmethod
-    def _create_ticket(cls, **values):
-        return cls.env["helpdesk.ticket"].create(
-            {
-                "name": "Delivery two weeks late",
-                "description": "Something for our trouble?",
-                "partner_id": cls.contact.id,
-                "team_id": cls.team.id,
-                **values,
-            }
         )
 
     @classmethod
@@ -65,6 +34,17 @@ class CouponCommon(TransactionCase):
             default_program_type="coupons"
         )
         return programs.create({"name": "Sorry for the trouble", **values})
+
+    @classmethod
+    def _create_coupon(cls, **values):
+        return cls.env["loyalty.card"].create(
+            {
+                "program_id": cls.program.id,
+                "partner_id": cls.contact.id,
+                "points": 1,
+                **values,
+            }
+        )
 
     @classmethod
     def _create_product(cls, price=100.0):

@@ -22,15 +22,7 @@ class TestCouponAccess(CouponCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.coupon = cls.env["loyalty.card"].create(
-            {
-                "program_id": cls.program.id,
-                "partner_id": cls.contact.id,
-                "points": 1,
-                "ticket_id": cls.ticket.id,
-                "is_reserved": True,
-            }
-        )
+        cls.coupon = cls._create_coupon(ticket_id=cls.ticket.id, is_reserved=True)
         cls.own_ticket = cls._create_ticket(user_id=False)
         cls.team.user_ids = cls.own_agent
         cls.own_ticket.user_id = cls.own_agent

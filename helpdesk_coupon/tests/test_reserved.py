@@ -12,18 +12,8 @@ class TestCouponReserved(CouponCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.coupon = cls.env["loyalty.card"].create(
-            {
-                "program_id": cls.program.id,
-                "partner_id": cls.contact.id,
-                "points": 1,
-                "ticket_id": cls.ticket.id,
-                "is_reserved": True,
-            }
-        )
-        cls.plain = cls.env["loyalty.card"].create(
-            {"program_id": cls.program.id, "partner_id": cls.contact.id, "points": 1}
-        )
+        cls.coupon = cls._create_coupon(ticket_id=cls.ticket.id, is_reserved=True)
+        cls.plain = cls._create_coupon()
 
     def test_any_contact_of_the_customer(self):
         sibling = self.contact.copy({"name": "Sibling"})

@@ -34,14 +34,9 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         self._ensure_service("fieldservice")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Create a Field Service task"),
-            "res_model": "helpdesk.fieldservice.create",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"active_model": self._name, "active_id": self.id},
-        }
+        return self._get_wizard_action(
+            "helpdesk.fieldservice.create", self.env._("Create a Field Service task")
+        )
 
     def action_view_fieldservice_tasks(self):
         """Open the tasks of this ticket.

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.helpdesk_after_sales.tests.common import AfterSalesContract
@@ -11,6 +14,15 @@ class TestFieldserviceContract(AfterSalesContract, TransactionCase):
     count = "fieldservice_task_count"
     button = "action_create_task"
     smart_button = "action_view_fieldservice_tasks"
+
+    def _make_news(self, documents):
+        start = fields.Datetime.now() + timedelta(days=2)
+        documents.write(
+            {
+                "planned_date_start": start,
+                "planned_date_end": start + timedelta(hours=1),
+            }
+        )
 
     def _create_documents(self, tickets):
         return self.env["project.task"].create(

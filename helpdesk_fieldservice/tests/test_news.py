@@ -3,18 +3,20 @@ from datetime import datetime, timedelta
 from odoo import Command
 from odoo.tests import TransactionCase, freeze_time, tagged
 
+from odoo.addons.helpdesk_after_sales.tests.customer_mails import CustomerMailsCommon
+
 from .common import FieldServiceCommon
 
 NINE = datetime(2026, 3, 12, 9)
 
 
 @tagged("post_install", "-at_install")
-class TestNews(FieldServiceCommon, TransactionCase):
+class TestNews(CustomerMailsCommon, FieldServiceCommon, TransactionCase):
     """The emails that tell customers of their visits."""
 
     def setUp(self):
         super().setUp()
-        self.clock = self.startPatchedClock("2026-03-10 08:00:00")
+        self._set_clock("2026-03-10 08:00:00")
         self.visit = self._create_visit(
             name="Lamp",
             user_ids=[Command.set(self.technician.ids)],
@@ -22,18 +24,16 @@ class TestNews(FieldServiceCommon, TransactionCase):
             planned_date_end=NINE + timedelta(hours=1),
         )
 
-    def startPatchedClock(self, moment):
-        freezer = freeze_time(moment)
-        freezer.start()
-        self.addCleanup(freezer.stop)
-        return freezer
+    def _set_clock(self, moment):
+        clock = freeze_time(moment)
+        clock.start()
+        self.addCleanup(clock.stop)
 
     def _wait(self, minutes=6):
         """Let time go by and the scheduled action do its work."""
-        moment = datetime.now() + timedelta(minutes=minutes)
-        self.startPatchedClock(moment)
         known = self.env["mail.mail"].search([])
-        self.env["project.task"]._cron_send_visit_news()
+        self._tell_customers(minutes)
+        self._set_clock(datetime.now() + timedelta(minutes=minutes))
         return self.env["mail.mail"].search([]) - known
 
     def test_planned(self):
@@ -43,16 +43,6 @@ class TestNews(FieldServiceCommon, TransactionCase):
         self.assertIn("Your visit: Lamp", mail.subject)
         self.assertIn("Tess Wrench", mail.body_html)
         self.assertFalse(self._wait())
-        triggers = self.env["ir.cron.trigger"].search(
-            [
-                (
-                    "cron_id",
-                    "=",
-                    self.env.ref("helpdesk_fieldservice.ir_cron_visit_news").id,
-                )
-            ]
-        )
-        self.assertTrue(triggers)
 
     def test_moved(self):
         """One email for a visit that is dropped, and dropped again."""
@@ -123,9 +113,9 @@ class TestNews(FieldServiceCommon, TransactionCase):
     def test_import(self):
         visit = self.visit.copy({"ticket_id": self.ticket.id})
         visit.with_context(import_file=True).planned_date_start = NINE
-        self.assertFalse(visit.visit_news_due)
+        self.assertFalse(self._get_news(visit))
 
     def test_task_without_ticket(self):
         visit = self.visit.copy()
         visit.planned_date_start = NINE
-        self.assertFalse(visit.visit_news_due)
+        self.assertFalse(self._get_news(visit))

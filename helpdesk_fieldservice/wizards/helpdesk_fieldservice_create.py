@@ -10,9 +10,10 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
     """The pop-up that plans a visit for a ticket."""
 
     _name = "helpdesk.fieldservice.create"
+    _inherit = ["helpdesk.ticket.wizard.mixin"]
     _description = "Create a Field Service Task"
 
-    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True)
+    ticket_id = fields.Many2one(required=True, readonly=True)
     # Not by sudo: this record can be pointed at any ticket by RPC.
     company_id = fields.Many2one(related="ticket_id.company_id", related_sudo=False)
     name = fields.Char(
@@ -63,15 +64,6 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         precompute=True,
     )
     planning_conflict = fields.Char(compute="_compute_planning_conflict")
-
-    @api.model
-    def default_get(self, fields):
-        """Plan a visit of the ticket on which the pop-up is opened."""
-        defaults = super().default_get(fields)
-        ticket = self.env["helpdesk.ticket"]._get_active_ticket()
-        if ticket and "ticket_id" in fields:
-            defaults["ticket_id"] = ticket.id
-        return defaults
 
     @api.depends("ticket_id")
     def _compute_from_ticket(self):

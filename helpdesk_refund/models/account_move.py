@@ -40,6 +40,7 @@ class AccountMove(models.Model):
     _name = "account.move"
     # The mixin comes first: it links entries that core has completed.
     _inherit = ["helpdesk.document.mixin", "account.move"]
+    _customer_mails = {"done": "helpdesk_refund.mail_template_refund_done"}
 
     _ticket_document_idx = models.Index(
         "((id::bigint * 1000 + 1)) WHERE ticket_id IS NOT NULL"
@@ -124,6 +125,48 @@ class AccountMove(models.Model):
             events[state], self.env._("Posted for ticket") if state == "posted" else ""
         )
 
+    def _get_customer_news(self) -> str:
+        """Credit notes are news once posted, unless somebody has sent them already."""
+        return "done" if self.state == "posted" and not self.is_move_sent else ""
+
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _is_shown_in_portal(self):
+        """Keep drafts, and what was cancelled, to the accountants."""
+        return super()._is_shown_in_portal() and self.state == "posted"
+
+    def _get_portal_type_name(self):
+        return self.env._("Credit Note")
+
+    def _prepare_portal_values(self, line):
+        """Tell the customer what was credited, and whether it was made use of."""
+        states = {
+            "in_payment": self.env._("We are paying the amount out."),
+            "paid": self.env._("The amount was set off or paid out."),
+        }
+        details = [(self.env._("Amount"), self.currency_id.format(self.amount_total))]
+        if self.reversed_entry_id:
+            details.append((self.env._("For invoice"), self.reversed_entry_id.name))
+        return {
+            **super()._prepare_portal_values(line),
+            "state": states.get(
+                self.payment_state, self.env._("The amount stands to your credit.")
+            ),
+            "steps": self._prepare_portal_steps(
+                (self.invoice_date, self.env._("We credited the amount."))
+            ),
+            "details": details,
+            "pages": [(self.env._("Open the credit note"), self)],
+            "pdf": self.env._("Credit note as PDF"),
+        }
+
+    def _render_portal_pdf(self):
+        """Give the PDF that the accountant sent, and what core gives before that."""
+        document = self._get_invoice_legal_documents("pdf", allow_fallback=True)
+        return document["filename"], document["content"]
+
     # --------------------------------------------------------------------------
     # What is left to credit
     # --------------------------------------------------------------------------
@@ -134,8 +177,8 @@ class AccountMove(models.Model):
         All their credit notes that are not cancelled count, drafts included, whether
         they are of a ticket or not.
 
-        :return: by invoice the amount with taxes, in the invoice's currency; negative
-            where more was credited than invoiced
+        :return: by invoice the amount with taxes, in the invoice's currency and rounded
+            as it is; negative where more was credited than invoiced
         """
         # Sudo: a credit note counts also where the user may not see it.
         credit_notes_sudo = self.sudo().search_fetch(
@@ -148,12 +191,23 @@ class AccountMove(models.Model):
         )
         left = {invoice: invoice.amount_total for invoice in self._origin}
         for credit_note_sudo in credit_notes_sudo:
-            left[credit_note_sudo.reversed_entry_id] -= (
-                credit_note_sudo._get_credited_amount()
+            invoice_sudo = credit_note_sudo.reversed_entry_id
+            left[invoice_sudo] = invoice_sudo.currency_id.round(
+                left[invoice_sudo] - credit_note_sudo._get_credited_amount()
             )
-        return {
-            invoice: invoice.currency_id.round(rest) for invoice, rest in left.items()
-        }
+        return left
+
+    def _lock_left_to_credit(self) -> dict:
+        """Tell what these invoices have left to credit, and keep others from crediting.
+
+        Until the end of the transaction nobody else can, so that it is asked once for
+        what is decided by it.
+
+        :return: as of ``_get_left_to_credit``
+        """
+        if self:
+            lock_and_touch(self)
+        return self._get_left_to_credit()
 
     def _get_credited_amount(self) -> float:
         """Tell what a credit note takes of its invoice.
@@ -201,7 +255,7 @@ class AccountMove(models.Model):
             yield
 
     @contextmanager
-    def _check_left_to_credit(self, container):
+    def _check_left_to_credit(self, container, left=None):
         """Refuse that tickets' credit notes take more of an invoice than it has left.
 
         To be entered around changes of entries; nested changes are looked at once
@@ -211,6 +265,8 @@ class AccountMove(models.Model):
 
         :param container: a dictionary whose ``records`` are the entries, before and
             after the changes
+        :param left: by invoice what ``_lock_left_to_credit`` gave before, where all
+            that is credited meanwhile is among the changes
         :raise UserError: a credit note that is new, has grown or was posted exceeds
             what the invoice has left
         """
@@ -219,8 +275,8 @@ class AccountMove(models.Model):
         claims = cache.setdefault(CLAIMS, {})
         try:
             for move in container["records"]:
-                if move.ticket_id:
-                    claims.setdefault(move.id, move._get_credit_claim())
+                if move.ticket_id and move.id not in claims:
+                    claims[move.id] = move._get_credit_claim()
             yield
             for move in container["records"]:
                 if move.ticket_id:
@@ -229,12 +285,13 @@ class AccountMove(models.Model):
             if is_outermost:
                 cache.pop(CLAIMS, None)
         if is_outermost and claims:
-            self.browse(claims)._ensure_left_to_credit(claims)
+            self.browse(claims)._ensure_left_to_credit(claims, left)
 
-    def _ensure_left_to_credit(self, claims) -> None:
+    def _ensure_left_to_credit(self, claims, left=None) -> None:
         """Refuse those of these credit notes that claim too much of their invoice.
 
         :param claims: the credit notes' claims before the change, by id
+        :param left: by invoice what was left before the change, where that was locked
         :raise UserError: there is too much; the message says how much is left
         """
         growing = self.filtered(
@@ -247,8 +304,10 @@ class AccountMove(models.Model):
             return
         # Sudo: who may change a credit note need not see its invoice.
         invoices_sudo = growing.reversed_entry_id.sudo()
-        lock_and_touch(invoices_sudo)
-        left = invoices_sudo._get_left_to_credit()
+        if left is None or any(invoice not in left for invoice in invoices_sudo):
+            left = invoices_sudo._lock_left_to_credit()
+        else:
+            left = self._get_left_after_change(claims, left)
         for move in growing:
             invoice_sudo = move.reversed_entry_id.sudo()
             currency = invoice_sudo.currency_id
@@ -266,6 +325,21 @@ class AccountMove(models.Model):
                     left=currency.format(max(left[invoice_sudo] + amount, 0)),
                 )
             )
+
+    def _get_left_after_change(self, claims, left) -> dict:
+        """Tell what is left of invoices now that these credit notes have changed.
+
+        :param claims: the credit notes' claims before the change, by id
+        :param left: by invoice what was left before the change
+        :return: the same for now
+        """
+        left = dict(left)
+        for move in self:
+            for claim, sign in ((claims[move.id], 1), (move._get_credit_claim(), -1)):
+                if claim.invoice_id:
+                    # A draft below zero makes no room for others.
+                    left[self.browse(claim.invoice_id)] += sign * max(claim.amount, 0)
+        return left
 
     def _keep_quantities(self, quantities) -> None:
         """Keep in a draft credit note what has come back, and nothing else.

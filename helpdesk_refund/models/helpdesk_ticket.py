@@ -76,16 +76,10 @@ class HelpdeskTicket(models.Model):
 
         :return: a sentence for each name of ``_get_refund_conditions``
         """
-        self.ensure_one()
-        names = {
-            "ticket": self.display_name,
-            "customer": self.commercial_partner_id.display_name,
-        }
+        names = self._get_names()
         return {
             "customer": self.env._(
-                "%(customer)s has no posted invoice of %(company)s to refund.",
-                company=self.company_id.display_name,
-                **names,
+                "%(customer)s has no posted invoice of %(company)s to refund.", **names
             ),
             "orders": self.env._(
                 "No posted invoice of %(customer)s is of the sales orders of ticket "
@@ -97,23 +91,21 @@ class HelpdeskTicket(models.Model):
             "product": self.env._(
                 "No posted invoice of %(customer)s that ticket %(ticket)s can refund has "
                 "its product %(product)s.",
-                product=self.product_id.display_name,
                 **names,
             ),
         }
 
-    def _get_invoices_to_refund(self):
+    def _get_invoices_to_refund(self) -> dict:
         """Find the invoices that this ticket can refund, in part or in full.
 
-        :return: ``account.move`` records that have something left to credit
+        :return: by ``account.move`` record what it has left to credit, with taxes, in
+            its currency
         """
         invoices = self.env["account.move"].search(
             Domain.AND(self._get_refund_conditions().values())
         )
         left = invoices._get_left_to_credit()
-        return invoices.filtered(
-            lambda invoice: invoice.currency_id.compare_amounts(left[invoice], 0) > 0
-        )
+        return {invoice: rest for invoice, rest in left.items() if rest > 0}
 
     def _get_returned_by_invoice(self, invoices) -> dict:
         """Tell by which of these invoices what customers have sent back was billed.
@@ -151,16 +143,14 @@ class HelpdeskTicket(models.Model):
 
     def _get_no_invoice_reason(self) -> str:
         """Say why this ticket has no invoice to refund."""
-        domain = Domain.TRUE
-        for name, condition in self._get_refund_conditions().items():
-            domain &= condition
-            if not self.env["account.move"].search_count(domain, limit=1):
-                return self._get_no_invoice_reasons()[name]
-        return self.env._(
+        return self._find_reason(
+            "account.move",
+            self._get_refund_conditions(),
+            self._get_no_invoice_reasons(),
+        ) or self.env._(
             "All invoices of %(customer)s that ticket %(ticket)s can refund are credited "
             "in full, drafts included.",
-            customer=self.commercial_partner_id.display_name,
-            ticket=self.display_name,
+            **self._get_names(),
         )
 
     def _ensure_can_be_refunded(self) -> None:
@@ -189,17 +179,9 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         self._ensure_can_be_refunded()
-        return {
-            **self.env["ir.actions.actions"]._for_xml_id(
-                "account.action_view_account_move_reversal"
-            ),
-            "name": self.env._("Reverse Journal Entry"),
-            "context": {
-                "active_model": self._name,
-                "active_id": self.id,
-                "active_ids": self.ids,
-            },
-        }
+        return self._get_wizard_action(
+            "account.move.reversal", self.env._("Reverse Journal Entry")
+        )
 
     def action_view_credit_notes(self):
         """Open the posted credit notes of this ticket.

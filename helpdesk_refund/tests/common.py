@@ -1,7 +1,8 @@
 from odoo import Command
-from odoo.tests import Form, freeze_time, new_test_user
+from odoo.tests import freeze_time
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.helpdesk_after_sales.tests.common import ServiceCommon
 
 
 class RefundGroups:
@@ -17,24 +18,16 @@ class RefundGroups:
 
 
 @freeze_time("2026-03-10")
-class RefundCommon(RefundGroups, AccountTestInvoicingCommon):
+class RefundCommon(ServiceCommon, RefundGroups, AccountTestInvoicingCommon):
     """A team that refunds, its users, and a customer with a ticket."""
+
+    service = "refund"
+    ticket_values = {"name": "Monitor arrived cracked", "description": "One of two"}
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.env.company
         cls.tax = cls.env["account.tax"].create({"name": "19%", "amount": 19.0})
-        cls.team = cls.env["helpdesk.ticket.team"].create(
-            {"name": "Care", "use_refund": True}
-        )
-        cls.customer = cls.env["res.partner"].create(
-            {"name": "Lakeside Interiors", "is_company": True}
-        )
-        cls.contact = cls.env["res.partner"].create(
-            {"name": "Nora Field", "parent_id": cls.customer.id}
-        )
-        cls.ticket = cls._create_ticket()
         cls.agent = cls._create_user(
             "agent", "helpdesk_mgmt.group_helpdesk_user,account.group_account_invoice"
         )
@@ -42,28 +35,6 @@ class RefundCommon(RefundGroups, AccountTestInvoicingCommon):
             "plain_agent", "helpdesk_mgmt.group_helpdesk_user"
         )
         cls.clerk = cls._create_user("clerk", "account.group_account_invoice")
-
-    @classmethod
-    def _create_user(cls, login, groups):
-        return new_test_user(
-            cls.env,
-            login=login,
-            groups=groups,
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
-
-    @classmethod
-    def _create_ticket(cls, **values):
-        return cls.env["helpdesk.ticket"].create(
-            {
-                "name": "Monitor arrived cracked",
-                "description": "One of two",
-                "partner_id": cls.contact.id,
-                "team_id": cls.team.id,
-                **values,
-            }
-        )
 
     @classmethod
     def _create_customer_invoice(cls, amount=100.0, post=True, **values):
@@ -84,12 +55,8 @@ class RefundCommon(RefundGroups, AccountTestInvoicingCommon):
 
     def _open_wizard(self, ticket=None, user=None):
         """The wizard as the button on the ticket opens it."""
-        ticket = (ticket or self.ticket).with_user(user or self.agent)
-        action = ticket.action_refund()
-        wizards = self.env["account.move.reversal"].with_user(user or self.agent)
-        return Form(
-            wizards.with_context(**action["context"]),
-            self.env.ref("account.view_account_move_reversal"),
+        return self._open_wizard_on(
+            ticket or self.ticket, user or self.agent, "action_refund"
         )
 
     def _refund(self, invoices=None, ticket=None, user=None, method=None, **values):

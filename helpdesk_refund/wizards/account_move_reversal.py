@@ -1,22 +1,28 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 
 FULL_METHODS = ("full", "modify")
 """The credit methods that reverse the whole of an invoice and are posted at once."""
 
 
 class AccountMoveReversal(models.TransientModel):
-    _inherit = "account.move.reversal"
+    _name = "account.move.reversal"
+    _inherit = ["helpdesk.ticket.wizard.mixin", "account.move.reversal"]
 
+    move_ids = fields.Many2many(
+        compute="_compute_move_ids",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
     # Computed before the record is stored, for refunds that are made by RPC: core's
     # form sends the journal, and the column does not take a record without it.
     journal_id = fields.Many2one(
         compute="_compute_journal_id", store=True, readonly=False, precompute=True
     )
-    ticket_id = fields.Many2one(
-        "helpdesk.ticket", string="Helpdesk Ticket", check_company=True
-    )
+    ticket_id = fields.Many2one(check_company=True)
     credit_method = fields.Selection(
         [
             ("partial", "Partial Refund"),
@@ -38,6 +44,10 @@ class AccountMoveReversal(models.TransientModel):
         string="Available Invoices",
         compute="_compute_available_move_ids",
     )
+    # What the available invoices have left, by their ids as JSON has them.
+    left_to_credit = fields.Json(
+        string="Left to Credit", compute="_compute_available_move_ids"
+    )
     available_credit_methods = fields.Char(compute="_compute_full_refund_obstacle")
     full_refund_obstacle = fields.Char(compute="_compute_full_refund_obstacle")
     no_invoice_reason = fields.Char(compute="_compute_available_move_ids")
@@ -46,17 +56,32 @@ class AccountMoveReversal(models.TransientModel):
     def _compute_available_move_ids(self):
         for wizard in self:
             ticket = wizard.ticket_id
+            left = ticket._get_invoices_to_refund() if ticket else {}
+            wizard.available_move_ids = self.env["account.move"].concat(*left)
+            wizard.left_to_credit = {
+                str(invoice.id): rest for invoice, rest in left.items()
+            }
+            has_none = bool(ticket) and not left
+            wizard.no_invoice_reason = has_none and ticket._get_no_invoice_reason()
+
+    @api.depends("ticket_id")
+    def _compute_move_ids(self):
+        """Choose the one invoice that there is, or those of what has come back."""
+        for wizard in self:
+            ticket = wizard.ticket_id
+            invoices = ticket and wizard.available_move_ids._origin
             if not ticket:
-                wizard.available_move_ids = wizard.no_invoice_reason = False
-                continue
-            invoices = ticket._get_invoices_to_refund()
-            wizard.available_move_ids = invoices
-            wizard.no_invoice_reason = not invoices and ticket._get_no_invoice_reason()
+                wizard.move_ids = wizard.move_ids
+            elif len(invoices) > 1:
+                returned = ticket._get_returned_by_invoice(invoices)
+                wizard.move_ids = invoices.browse().concat(*returned)
+            else:
+                wizard.move_ids = invoices
 
     @api.depends("ticket_id", "move_ids", "date")
     def _compute_full_refund_obstacle(self):
         for wizard in self:
-            left = wizard.ticket_id and wizard.move_ids._get_left_to_credit()
+            left = wizard.ticket_id and wizard._get_left_of_chosen()
             wizard.full_refund_obstacle = (
                 wizard._get_full_refund_obstacle(left) if left else False
             )
@@ -74,35 +99,33 @@ class AccountMoveReversal(models.TransientModel):
             elif not wizard.credit_method or wizard.full_refund_obstacle:
                 wizard.credit_method = "partial"
 
-    def _without_ticket_default(self):
-        """Let no ticket be the default of what is copied or created from here on.
-
-        Another screen may have left one in the context.
-        """
-        return self.with_context(default_ticket_id=False)
-
     @api.model
     def default_get(self, fields):
-        """Prepare the refund of the invoices of a ticket, when opened on one."""
-        defaults = super(
-            AccountMoveReversal, self._without_ticket_default()
-        ).default_get(fields)
-        ticket = self.env["helpdesk.ticket"]._get_active_ticket()
-        if not ticket:
-            return defaults
-        values = {
-            "ticket_id": ticket.id,
+        defaults = super().default_get(fields)
+        if self.env["helpdesk.ticket"]._get_active_ticket():
+            # Core knows no entries there; they are computed from the ticket.
+            defaults.pop("move_ids", None)
+        return defaults
+
+    @api.model
+    def _prepare_ticket_defaults(self, ticket, fields):
+        return {
+            **super()._prepare_ticket_defaults(ticket, fields),
             "company_id": ticket.company_id.id,
             "reason": ticket.display_name,
         }
-        if "move_ids" in fields:
-            invoices = ticket._get_invoices_to_refund()
-            if len(invoices) > 1:
-                invoices = invoices.browse().concat(
-                    *ticket._get_returned_by_invoice(invoices)
-                )
-            values["move_ids"] = [Command.set(invoices.ids)]
-        return {**defaults, **{name: values[name] for name in values if name in fields}}
+
+    def _get_left_of_chosen(self) -> dict:
+        """Tell what the invoices chosen have left to credit, for the form to show.
+
+        :return: by invoice the amount with taxes, in its currency
+        """
+        self.ensure_one()
+        invoices = self.move_ids._origin
+        left = self.left_to_credit
+        if any(str(invoice.id) not in left for invoice in invoices):
+            return invoices._get_left_to_credit()
+        return {invoice: left[str(invoice.id)] for invoice in invoices}
 
     def _get_full_refund_obstacle(self, left) -> str:
         """Say why the invoices chosen cannot be refunded in full.
@@ -126,7 +149,7 @@ class AccountMoveReversal(models.TransientModel):
                     invoice=invoice.name,
                     status=states[invoice.payment_state],
                 )
-            if invoice.currency_id.compare_amounts(rest, invoice.amount_total) < 0:
+            if rest < invoice.amount_total:
                 return self.env._(
                     "Only Partial Refund is possible for invoice %(invoice)s, because "
                     "only %(left)s of it is left to credit (drafts included).",
@@ -169,7 +192,7 @@ class AccountMoveReversal(models.TransientModel):
                         **names,
                     )
                 )
-            if invoice.currency_id.compare_amounts(rest, 0) <= 0:
+            if rest <= 0:
                 raise UserError(
                     self.env._(
                         "%(invoice)s is credited in full already (drafts included); "
@@ -202,13 +225,18 @@ class AccountMoveReversal(models.TransientModel):
         if not self.ticket_id:
             return super().reverse_moves(is_modify=is_modify)
         self = self.with_company(self.ticket_id.company_id)
-        left = self.move_ids._get_left_to_credit()
+        left = self.move_ids._lock_left_to_credit()
         self._ensure_can_reverse_for_ticket(left)
         is_partial = self.credit_method == "partial"
         returned = is_partial and self.ticket_id._get_returned_by_invoice(self.move_ids)
         container = {"records": self.move_ids}
-        # One check of all that is made, of the balance too, once it is complete.
-        with container["records"]._check_balanced(container):
+        # One check of all that is made, of the balance too, once it is complete; then
+        # one note in each chatter.
+        with (
+            self.move_ids._log_ticket_events_together(),
+            self.move_ids._check_left_to_credit(container, left),
+            self.move_ids._check_balanced(container),
+        ):
             action = super().reverse_moves(is_modify=self.credit_method == "modify")
             if self.credit_method == "full":
                 self.new_move_ids._post(soft=False)

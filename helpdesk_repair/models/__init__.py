@@ -2,6 +2,7 @@ from . import (
     account_move_line,
     helpdesk_ticket,
     helpdesk_ticket_document,
+    helpdesk_ticket_team,
     repair_order,
     repair_service,
     repair_tags,

@@ -1,36 +1,24 @@
 from odoo import Command
-from odoo.tests import Form, new_test_user
+
+from odoo.addons.helpdesk_after_sales.tests.common import ServiceCommon
 
 
-class ReturnCommon:
+class ReturnCommon(ServiceCommon):
     """A team that takes goods back, its users, and a customer with a delivery."""
+
+    service = "return"
+    ticket_values = {"name": "Lamp flickers", "description": "One of three"}
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "no_reset_password": True})
         cls.warehouse = cls.env["stock.warehouse"].search(
-            [("company_id", "=", cls.env.company.id)], limit=1
+            [("company_id", "=", cls.company.id)], limit=1
         )
         cls.stock = cls.warehouse.lot_stock_id
         cls.customers = cls.env.ref("stock.stock_location_customers")
-        cls.team = cls.env["helpdesk.ticket.team"].create(
-            {"name": "Care", "use_return": True}
-        )
-        cls.customer = cls.env["res.partner"].create(
-            {"name": "Lakeside Interiors", "is_company": True, "email": "l@example.com"}
-        )
-        cls.contact = cls.env["res.partner"].create(
-            {
-                "name": "Nora Field",
-                "parent_id": cls.customer.id,
-                "email": "n@example.com",
-            }
-        )
-        cls.stranger = cls.env["res.partner"].create({"name": "Someone Else"})
         cls.lamp = cls._create_goods("Lamp")
         cls.desk = cls._create_goods("Desk")
-        cls.ticket = cls._create_ticket()
         cls.agent = cls._create_user(
             "agent", "helpdesk_mgmt.group_helpdesk_user,stock.group_stock_user"
         )
@@ -40,31 +28,9 @@ class ReturnCommon:
         cls.worker = cls._create_user("worker", "stock.group_stock_user")
 
     @classmethod
-    def _create_user(cls, login, groups):
-        return new_test_user(
-            cls.env,
-            login=login,
-            groups=groups,
-            company_id=cls.env.company.id,
-            company_ids=[Command.set(cls.env.company.ids)],
-        )
-
-    @classmethod
     def _create_goods(cls, name, **values):
         return cls.env["product.product"].create(
             {"name": name, "type": "consu", "is_storable": True, **values}
-        )
-
-    @classmethod
-    def _create_ticket(cls, **values):
-        return cls.env["helpdesk.ticket"].create(
-            {
-                "name": "Lamp flickers",
-                "description": "One of three",
-                "partner_id": cls.contact.id,
-                "team_id": cls.team.id,
-                **values,
-            }
         )
 
     @classmethod
@@ -130,12 +96,8 @@ class ReturnCommon:
 
     def _open_wizard(self, ticket=None, user=None):
         """The wizard as the button on the ticket opens it."""
-        ticket = (ticket or self.ticket).with_user(user or self.agent)
-        action = ticket.action_return()
-        wizards = self.env["stock.return.picking"].with_user(user or self.agent)
-        return Form(
-            wizards.with_context(**action["context"]),
-            self.env.ref("stock.view_stock_return_picking_form"),
+        return self._open_wizard_on(
+            ticket or self.ticket, user or self.agent, "action_return"
         )
 
     def _get_lines(self, form):

@@ -291,7 +291,7 @@ class TestTicketGoods(ReturnCommon, TransactionCase):
             self._validate(transfer.with_user(worker))
         # To the new customer's ticket nothing of theirs is added.
         self._assert_refused(
-            "not linked to a delivery of it to Someone Else",
+            "not linked to a delivery of it to Harbour Coffee",
             self.env["stock.move"].create,
             self._prepare_move(
                 picking_id=returned.id,

@@ -6,38 +6,15 @@ from odoo.tests import TransactionCase, freeze_time, tagged
 from odoo.addons.helpdesk_after_sales.models.helpdesk_document_mixin import (
     HelpdeskDocumentMixin,
 )
+from odoo.addons.helpdesk_after_sales.models.helpdesk_ticket_wizard_mixin import (
+    HelpdeskTicketWizardMixin,
+)
 from odoo.addons.helpdesk_after_sales.tests.common import QueryComparison
 
 from ..models.stock_move import StockMove
 from ..models.stock_picking import StockPicking
 from ..wizards.stock_picking_return import StockReturnPicking, StockReturnPickingLine
 from .common import ReturnCommon
-
-OVERRIDES = {
-    HelpdeskDocumentMixin: ("create", "write"),
-    StockMove: (
-        "_do_unreserve",
-        "_get_available_move_lines",
-        "_get_new_picking_values",
-        "_merge_moves",
-        "_push_apply",
-        "_search_picking_for_assignation",
-        "_search_picking_for_assignation_domain",
-    ),
-    StockPicking: (
-        "_action_done",
-        "_compute_display_name",
-        "_create_backorder_picking",
-    ),
-    StockReturnPicking: (
-        "_compute_moves_locations",
-        "_create_return",
-        "_prepare_picking_default_values_based_on",
-        "action_create_returns",
-        "default_get",
-    ),
-    StockReturnPickingLine: ("_prepare_move_default_values", "_process_line"),
-}
 
 CHECKS = {
     "stock.move": {"_check_left_to_return", "_check_returned_delivery"},
@@ -50,6 +27,32 @@ CHECKS = {
 @freeze_time("2026-03-10")
 class TestTransfers(ReturnCommon, QueryComparison, TransactionCase):
     """Which transfers are a ticket's documents, and which are not."""
+
+    overrides = {
+        HelpdeskDocumentMixin: ("create", "write"),
+        HelpdeskTicketWizardMixin: ("default_get",),
+        StockMove: (
+            "_do_unreserve",
+            "_get_available_move_lines",
+            "_get_new_picking_values",
+            "_merge_moves",
+            "_push_apply",
+            "_search_picking_for_assignation",
+            "_search_picking_for_assignation_domain",
+        ),
+        StockPicking: (
+            "_action_done",
+            "_compute_display_name",
+            "_create_backorder_picking",
+        ),
+        StockReturnPicking: (
+            "_compute_moves_locations",
+            "_create_return",
+            "_prepare_picking_default_values_based_on",
+            "action_create_returns",
+        ),
+        StockReturnPickingLine: ("_prepare_move_default_values", "_process_line"),
+    }
 
     def test_exchange(self):
         delivery = self._deliver({self.lamp: 3, self.desk: 1})
@@ -197,10 +200,7 @@ class TestTransfers(ReturnCommon, QueryComparison, TransactionCase):
     @contextmanager
     def _without_overrides(self):
         """As if transfers and the wizard were core's alone."""
-        with ExitStack() as stack:
-            for owner, names in OVERRIDES.items():
-                for name in names:
-                    self._bypass(stack, owner, name)
+        with super()._without_overrides(), ExitStack() as stack:
             for model, names in CHECKS.items():
                 checks = [
                     check
@@ -212,10 +212,3 @@ class TestTransfers(ReturnCommon, QueryComparison, TransactionCase):
                     patch.object(self.registry[model], "_constraint_methods", checks)
                 )
             yield
-
-    def _bypass(self, stack, owner, name):
-        def call_super(records, *args, **kwargs):
-            return getattr(super(owner, records), name)(*args, **kwargs)
-
-        vars(call_super).update(vars(getattr(owner, name)))
-        return stack.enter_context(patch.object(owner, name, call_super))

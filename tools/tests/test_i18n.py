@@ -27,7 +27,11 @@ def make(tmp_path: Path) -> Addon:
 
 def test_nothing_changed_nothing_written(tmp_path: Path) -> None:
     addon = make(tmp_path)
-    assert i18n.update(addon, pot("Refund")) == ["helpdesk_x.pot"]
+    written = i18n.update(addon, pot("Refund"))
+    assert written == ["helpdesk_x.pot", *(f"{code}.po" for code in i18n.LANGUAGES)]
+    french = polib.pofile(str(addon.path / "i18n/fr.po"))
+    assert french.metadata["Language"] == "fr"
+    assert [entry.msgid for entry in french.untranslated_entries()] == ["Refund"]
     assert i18n.update(addon, pot("Refund", date="2027-01-01")) == []
 
 
@@ -37,7 +41,10 @@ def test_merge_keeps_adds_and_drops(tmp_path: Path) -> None:
     german.find("Refund").msgstr = "Erstatten"
     german.find("Refunds").msgstr = "Erstattungen"
     german.save(str(addon.path / "i18n/de.po"))
-    assert i18n.update(addon, pot("Refund", "Coupon")) == ["helpdesk_x.pot", "de.po"]
+    assert i18n.update(addon, pot("Refund", "Coupon"))[:2] == [
+        "helpdesk_x.pot",
+        "de.po",
+    ]
     merged = polib.pofile(str(addon.path / "i18n/de.po"))
     assert [(entry.msgid, entry.msgstr) for entry in merged] == [
         ("Refund", "Erstatten"),
