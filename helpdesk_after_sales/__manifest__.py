@@ -4,6 +4,7 @@
     "version": "19.0.1.2.0",
     "license": "AGPL-3",
     "category": "After-Sales",
+    "images": ["static/description/banner.png"],
     "author": "Helpdesk After-Sales contributors",
     "depends": ["base_install_request", "helpdesk_mgmt", "helpdesk_product"],
     "data": [
@@ -13,6 +14,7 @@
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_team_views.xml",
         "views/mail_templates.xml",
+        "views/helpdesk_portal_templates.xml",
         "views/helpdesk_after_sales_menus.xml",
     ],
     "demo": ["demo/helpdesk_after_sales_demo.xml"],

@@ -1,6 +1,30 @@
 from odoo.tools import SQL
 
 
+def get_composer_action(record, **defaults) -> dict:
+    """Open the mail composer on a record's thread, for a mail to a customer.
+
+    :param record: the record whose thread the mail is written in
+    :param defaults: values of the composer
+    :return: an action on ``mail.compose.message``, in a dialog
+    """
+    values = {
+        "model": record._name,
+        "res_ids": record.ids,
+        "composition_mode": "comment",
+        "email_layout_xmlid": "helpdesk_after_sales.mail_layout_customer",
+        **defaults,
+    }
+    return {
+        "type": "ir.actions.act_window",
+        "name": record.env._("Compose Email"),
+        "res_model": "mail.compose.message",
+        "views": [(False, "form")],
+        "target": "new",
+        "context": {f"default_{name}": value for name, value in values.items()},
+    }
+
+
 def lock_and_touch(records) -> None:
     """Let nobody else do the same with these records before we have committed.
 

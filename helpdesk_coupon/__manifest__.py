@@ -4,6 +4,7 @@
     "version": "19.0.1.2.0",
     "license": "AGPL-3",
     "category": "After-Sales",
+    "images": ["static/description/banner.png"],
     "author": "Helpdesk After-Sales contributors",
     "depends": ["helpdesk_after_sales", "sale_loyalty"],
     "data": [
@@ -13,9 +14,11 @@
         "views/loyalty_card_views.xml",
         "views/helpdesk_ticket_team_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/loyalty_portal_templates.xml",
     ],
     "demo": ["demo/helpdesk_coupon_demo.xml"],
     "assets": {
+        "web.assets_frontend": ["helpdesk_coupon/static/src/**/*"],
         "web.assets_tests": ["helpdesk_coupon/static/tests/tours/**/*"],
     },
     "uninstall_hook": "uninstall_hook",

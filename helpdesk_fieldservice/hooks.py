@@ -1,3 +1,6 @@
+from .models.project_project import KEPT
+
+
 def pre_init_hook(env):
     """Add the columns that Odoo would otherwise compute for every task there is.
 
@@ -26,8 +29,9 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Leave no team with a service that is no longer there, and all visits where they are.
 
-    Without their external ids, the project (with its alias) and the stages that came with
-    the addon, and with them the visits, stay.
+    The project (with its alias) and the stages that came with the addon, and with them the
+    visits, stay, because their external ids are no longer the addon's. By those they are
+    found when it is installed again, see ``_take_up_field_service``.
 
     :param env: the environment in which the addon is being uninstalled
     """
@@ -37,4 +41,4 @@ def uninstall_hook(env):
             ("module", "=", "helpdesk_fieldservice"),
             ("model", "in", ["mail.alias", "project.project", "project.task.type"]),
         ]
-    ).unlink()
+    ).write({"module": KEPT})

@@ -1,4 +1,4 @@
-"""Who reads what came of a ticket, and who refunds from it: over RPC, role by role."""
+"""Who reads what came of a ticket, and who makes it: over RPC, role by role."""
 
 import pytest
 from conftest import RpcError
@@ -20,6 +20,11 @@ ROLES = {
         "helpdesk_mgmt.group_helpdesk_user_own",
         "account.group_account_invoice",
     ],
+    "technician": ["project.group_project_user"],
+    "own_and_stock": [
+        "helpdesk_mgmt.group_helpdesk_user_own",
+        "stock.group_stock_user",
+    ],
     "other_company": [
         "helpdesk_mgmt.group_helpdesk_manager",
         "account.group_account_invoice",
@@ -27,7 +32,7 @@ ROLES = {
 }
 READS_ALL = {"all", "manager", "all_and_billing"}
 READS_TEAM = READS_ALL | {"team"}
-READS_OWN = READS_TEAM | {"own", "own_and_billing"}
+READS_OWN = READS_TEAM | {"own", "own_and_billing", "own_and_stock"}
 READERS = {"own": READS_OWN, "team": READS_TEAM, "other": READS_ALL}
 """Whose ticket, and which roles read it, as helpdesk_mgmt has it."""
 REFUNDERS = {
@@ -205,12 +210,21 @@ def test_refund_takes_both_rights(desk, role, kind):
     assert reads_move == (role in ("billing", "all_and_billing", "own_and_billing"))
 
 
-REPAIRERS = {
-    "own": READS_OWN,
-    "team": {"team", "all", "manager", "all_and_billing"},
-    "other": {"all", "manager", "all_and_billing"},
-}
-"""Whose ticket, and which roles write it, and so create and change its repairs."""
+WRITERS = {"own": READS_OWN, "team": READS_TEAM, "other": READS_ALL}
+"""Whose ticket, and which roles write it, and so make repairs and visits of it."""
+
+
+def read_form(session, model, record):
+    """Read a record as the user's form does, with the names of what it links to."""
+    views = session.call(model, "get_views", [[False, "form"]])
+    fields = views["models"][model]["fields"]
+    linked = {"fields": {"display_name": {}}}
+    return session.call(
+        model,
+        "web_read",
+        [record],
+        {name: linked if "relation" in fields[name] else {} for name in fields},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -230,8 +244,8 @@ class Workshop(Desk):
         [self.plain] = self.rpc.call("repair.order", "create", [{}])
 
 
-@pytest.mark.parametrize("kind", REPAIRERS)
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "own_and_stock"])
 def test_repairs_follow_the_ticket(workshop, role, kind):
     """Read by who reads the ticket, created and changed by who writes it; no other."""
     workshop.give_to(role, kind)
@@ -272,6 +286,10 @@ def test_repairs_follow_the_ticket(workshop, role, kind):
             "search",
             [["model", "=", "repair.order"], ["res_id", "=", repair]],
         ),
+        "form": lambda: read_form(session, "repair.order", repair),
+        "operations": lambda: session.call(
+            "repair.service", "search_read", [["repair_id", "=", repair]]
+        ),
         "open": lambda: (
             session.call(DOCUMENT, "action_open_document", [workshop.line["id"]])[
                 "res_model"
@@ -295,7 +313,7 @@ def test_repairs_follow_the_ticket(workshop, role, kind):
         ),
     }
     allowed = {name for name, call in writes.items() if is_allowed(call)}
-    assert allowed == (set(writes) if role in REPAIRERS[kind] else set())
+    assert allowed == (set(writes) if role in WRITERS[kind] else set())
     for forbidden in (
         lambda: session.call("repair.order", "read", [plain], ["name"]),
         lambda: session.call("repair.order", "write", [plain], {"priority": "1"}),
@@ -305,3 +323,108 @@ def test_repairs_follow_the_ticket(workshop, role, kind):
         lambda: session.call("repair.order", "action_send_back", [repair]),
     ):
         assert not is_allowed(forbidden)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_repairs_of_stock_users(workshop, kind):
+    """Who has the rights of Inventory loses nothing by being a helpdesk user."""
+    workshop.give_to("own_and_stock", kind)
+    session = workshop.sessions["own_and_stock"]
+    both = [workshop.repair, workshop.plain]
+    found = session.call("repair.order", "search", [["id", "in", both]])
+    assert sorted(found) == sorted(both)
+    for repair in both:
+        [values] = read_form(session, "repair.order", repair)
+        assert "move_ids" in values
+        assert session.call("repair.order", "write", [repair], {"priority": "0"})
+
+
+@pytest.fixture(scope="module")
+def vans(server):
+    return Vans(server)
+
+
+class Vans(Desk):
+    """The demo data's visit of a ticket, a task in an office, and a user of each role."""
+
+    document = "project.task"
+    toggle = "use_fieldservice"
+
+    def __init__(self, server):
+        super().__init__(server)
+        self.visit = self.line["res_id"]
+        self.project = self.rpc.call(
+            "project.task", "read", [self.visit], ["project_id"]
+        )[0]["project_id"][0]
+        [office] = self.rpc.call(
+            "project.project", "create", [{"name": "Office", "company_id": 1}]
+        )
+        [self.task] = self.rpc.call(
+            "project.task", "create", [{"name": "Paint", "project_id": office}]
+        )
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("role", ROLES)
+def test_visits_of_the_ticket(vans, role, kind):
+    """Made by who writes the ticket; read and changed by who has the right to by core."""
+    vans.give_to(role, kind)
+    session = vans.sessions[role]
+    visit, task = vans.visit, vans.task
+    both = [["id", "in", [visit, task]]]
+    reads = {
+        "search": lambda: session.call("project.task", "search", both),
+        "count": lambda: session.call("project.task", "search_count", both) == 2,
+        "read": lambda: session.call("project.task", "read", [visit, task], ["name"]),
+        "name_search": lambda: session.call(
+            "project.task", "name_search", "", domain=both
+        ),
+        "read_group": lambda: session.call(
+            "project.task", "formatted_read_group", both, ["is_field_service"]
+        ),
+    }
+    reads_tasks = role not in ("portal", "other_company")
+    allowed = {name for name, call in reads.items() if is_allowed(call)}
+    assert allowed == (set(reads) if reads_tasks else set())
+    if role in READERS[kind]:
+        [form] = read_form(session, "project.task", visit)
+        assert form["is_ticket_readable"]
+        assert session.call(
+            "helpdesk.ticket", "action_view_fieldservice_tasks", [vans.ticket]
+        )
+
+    def plan():
+        popups = "helpdesk.fieldservice.create"
+        [popup] = session.call(popups, "create", [{"ticket_id": vans.ticket}])
+        return session.call(popups, "action_create", [popup])
+
+    writes = {
+        "button": lambda: session.call(
+            "helpdesk.ticket", "action_create_task", [vans.ticket]
+        ),
+        "plan": plan,
+    }
+    allowed = {name for name, call in writes.items() if is_allowed(call)}
+    assert allowed == (set(writes) if role in WRITERS[kind] else set())
+    changes = {
+        "write": lambda: session.call(
+            "project.task", "write", [visit], {"priority": "0"}
+        ),
+        "write a task": lambda: session.call(
+            "project.task", "write", [task], {"priority": "0"}
+        ),
+        "create": lambda: session.call(
+            "project.task", "create", [{"name": "Mine", "project_id": vans.project}]
+        ),
+        "report": lambda: session.call(
+            "project.task", "write", [visit], {"visit_report": "<p>Seen</p>"}
+        ),
+        "link": lambda: session.call(
+            "project.task", "write", [task], {"ticket_id": vans.ticket}
+        ),
+        "delete": lambda: session.call("project.task", "unlink", [task]),
+    }
+    if role == "technician":
+        del changes["delete"]
+    allowed = {name for name, call in changes.items() if is_allowed(call)}
+    assert allowed == (set(changes) - {"link"} if role == "technician" else set())

@@ -1,9 +1,11 @@
 from collections import defaultdict
 from contextlib import contextmanager
+from datetime import datetime
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools.safe_eval import safe_eval, time
 
 from odoo.addons.helpdesk_after_sales.tools import is_importing
 
@@ -139,7 +141,111 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         :param name: as the report has it, with its extension
         """
         self.ensure_one()
-        return name
+        return name.replace("/", "-")
+
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _is_shown_in_portal(self) -> bool:
+        """Tell whether the customer whose document this is sees it in the portal.
+
+        Called by sudo, as all that follows here. To be extended where some documents,
+        or some of their states, are the company's own business: drafts, mostly.
+        """
+        self.ensure_one()
+        return True
+
+    def _prepare_portal_values(self, line) -> dict:
+        """Write down what the customer sees of this document on the ticket's page.
+
+        To be extended by each service, in words that a customer understands; the
+        default says no more than the document's name and how far it has come. Called
+        for one document after the other of a common prefetch, so that fields cost no
+        query each.
+
+        :param line: the document's ``helpdesk.ticket.document``
+        :return: ``title``; ``state``, a sentence on how things are now; ``steps``, what
+            has happened so far, as pairs of a date and a sentence, the first first;
+            ``items``, a list of what it is about; ``details``, pairs of a label and a
+            value; ``pages``, pairs of a label and the record whose own portal page is
+            linked to, for those who may open it; ``pdf``, the label of the link to what
+            ``_render_portal_pdf`` gives, empty where there is none; ``template``, the
+            external id of one that shows more of it, as ``document``
+        """
+        self.ensure_one()
+        states = {
+            "new": self.env._("We have taken this up."),
+            "in_progress": self.env._("We are working on this."),
+            "done": self.env._("This is done."),
+            "cancelled": self.env._("This was called off."),
+        }
+        return {
+            "title": " ".join(filter(None, [self._get_portal_type_name(), line.name])),
+            "state": states[line.state or "new"],
+            "steps": [],
+            "items": line.product_id.mapped("display_name"),
+            "details": [],
+            "pages": [],
+            "pdf": "",
+            "template": "",
+        }
+
+    def _prepare_portal_steps(self, *steps) -> list:
+        """Keep of the steps of a document's story those that have been taken.
+
+        :param steps: pairs of a date, or a datetime in UTC, and a sentence; those
+            without a date are left out
+        :return: pairs of a date, of the viewer's time zone, and a sentence
+        """
+        return [
+            (
+                fields.Datetime.context_timestamp(self, moment).date()
+                if isinstance(moment, datetime)
+                else moment,
+                sentence,
+            )
+            for moment, sentence in steps
+            if moment
+        ]
+
+    def _get_portal_type_name(self) -> str:
+        """Name this kind of document as the customer knows it.
+
+        To be extended where that differs from what the chatters call it.
+        """
+        return self._get_document_type_name()
+
+    def _get_portal_report(self) -> str:
+        """Tell which report the customer gets of this document, as a PDF.
+
+        To be extended by services that name a ``pdf`` in their portal values.
+
+        :return: the external id of an ``ir.actions.report``
+        """
+        raise NotImplementedError
+
+    def _render_portal_pdf(self) -> tuple[str, bytes]:
+        """Print what the customer gets of this document, as a PDF.
+
+        Called by sudo, for documents of which the customer sees the link to it.
+
+        :return: the file's name, and its content
+        """
+        self.ensure_one()
+        report = self.env.ref(self._get_portal_report())
+        content, _type = report.with_company(self.company_id)._render_qweb_pdf(
+            report.report_name, self.ids
+        )
+        name = safe_eval(
+            report.print_report_name or "object.display_name",
+            {"object": self, "time": time},
+        )
+        return f"{name}.pdf", content
+
+    # --------------------------------------------------------------------------
+    # The chatters
+    # --------------------------------------------------------------------------
 
     def _post_ticket_links(self) -> None:
         """Log the creation of documents in both chatters, each linking to the other.

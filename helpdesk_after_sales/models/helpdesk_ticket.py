@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.helpdesk_after_sales.tools import get_composer_action
+
 MAILED_NEWS = "helpdesk_after_sales_mailed_news"
 """Context: model and id of the document that a posted message mails, and what it tells."""
 
@@ -246,7 +248,9 @@ class HelpdeskTicket(models.Model):
             for service, field in self._get_after_sales_services().items()
             if field == documents
         )
-        lines = self.document_ids.filtered(lambda line: line.service == service)
+        lines = self.document_ids.filtered(
+            lambda line: line.service == service and line.res_id in records.ids
+        )
         return lines._get_records_action(name=name, context={"create": False})
 
     # --------------------------------------------------------------------------
@@ -317,24 +321,14 @@ class HelpdeskTicket(models.Model):
                 for name, content in values["attachments"]
             ]
         )
-        composer = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Compose Email"),
-            "res_model": "mail.compose.message",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_composition_mode": "comment",
-                "default_subject": values["subject"],
-                "default_body": values["body_html"],
-                "default_partner_ids": with_address.ids,
-                "default_attachment_ids": values["attachment_ids"] + attachments.ids,
-                "default_email_layout_xmlid": "mail.mail_notification_light",
-                MAILED_NEWS: [document._name, document.id, news],
-            },
-        }
+        composer = get_composer_action(
+            self,
+            subject=values["subject"],
+            body=values["body_html"],
+            partner_ids=with_address.ids,
+            attachment_ids=values["attachment_ids"] + attachments.ids,
+        )
+        composer["context"][MAILED_NEWS] = [document._name, document.id, news]
         if not self._is_customer_of(document):
             composer["context"]["default_subtype_xmlid"] = "mail.mt_note"
         if recipients == with_address:
@@ -471,6 +465,73 @@ class HelpdeskTicket(models.Model):
             ):
                 all_news_sudo._set(document_sudo, "told", news)
         return message
+
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _get_portal_documents(self, viewer) -> list[dict]:
+        """Tell what a customer sees of this ticket's documents in the portal.
+
+        Those of the viewer's own commercial entity, whoever the ticket's customer is and
+        whoever follows it. The current user need not be able to read the ticket: who
+        comes by the link of an email is not signed in. Their rights decide which of the
+        documents' own pages are linked to.
+
+        :param viewer: the ``res.partner`` who looks; empty when that is not known, which
+            sees nothing
+        :return: for each document, the newest first, what ``_prepare_portal_values`` of
+            ``helpdesk.document.mixin`` gives, with addresses in the place of the records
+            in ``pages``, and ``line`` (its ``helpdesk.ticket.document``) and ``record``
+        """
+        self.ensure_one()
+        entity = viewer.commercial_partner_id
+        if not entity:
+            return []
+        # Sudo: customers have no rights on lines and apps; what is theirs is chosen here.
+        # They do not know products by the company's codes.
+        ticket_sudo = self.sudo().with_context(display_default_code=False)
+        lines_sudo = ticket_sudo.document_ids
+        records = {}
+        for model, of_model_sudo in lines_sudo.grouped("res_model").items():
+            records_sudo = ticket_sudo.env[model].browse(of_model_sudo.mapped("res_id"))
+            records.update(zip(of_model_sudo, records_sudo, strict=True))
+        documents = []
+        for line_sudo in lines_sudo:
+            record_sudo = records[line_sudo]
+            owner_sudo = record_sudo._get_addressee().commercial_partner_id
+            if owner_sudo == entity and record_sudo._is_shown_in_portal():
+                documents.append(
+                    {
+                        **record_sudo._prepare_portal_values(line_sudo),
+                        "line": line_sudo,
+                        "record": record_sudo,
+                    }
+                )
+        self._link_portal_pages(documents)
+        return documents
+
+    def _link_portal_pages(self, documents) -> None:
+        """Put addresses in the place of the records whose pages are linked to.
+
+        :param documents: as ``_get_portal_documents`` has them; records that the current
+            user may not read are left out
+        """
+        readable = {}
+        for document in documents:
+            for _label, record in document["pages"]:
+                records = readable.get(record._name, record.browse())
+                readable[record._name] = records | record
+        readable = {
+            model: records.with_env(self.env)._filtered_access("read")
+            for model, records in readable.items()
+        }
+        for document in documents:
+            document["pages"] = [
+                (label, record.access_url)
+                for label, record in document["pages"]
+                if record.id in readable[record._name].ids
+            ]
 
     # --------------------------------------------------------------------------
     # Where services serve each other

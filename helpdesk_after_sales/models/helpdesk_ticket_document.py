@@ -35,7 +35,15 @@ class HelpdeskTicketDocument(models.Model):
     _description = "Document of a Ticket"
     _auto = False
     _order = "create_date desc, id desc"
-    _depends = {"helpdesk.ticket": ["team_id", "partner_id", "company_id"]}
+    _depends = {
+        "helpdesk.ticket": [
+            "commercial_partner_id",
+            "company_id",
+            "partner_id",
+            "team_id",
+        ],
+        "res.partner": ["commercial_partner_id"],
+    }
 
     name = fields.Char(string="Reference", readonly=True)
     ticket_id = fields.Many2one("helpdesk.ticket", readonly=True)
@@ -83,7 +91,10 @@ class HelpdeskTicketDocument(models.Model):
                     model="helpdesk.ticket",
                     service="",
                     slot=0,
-                    columns={"ticket_id": SQL("document.id")},
+                    columns={
+                        "document_state_value": SQL("NULL::varchar"),
+                        "ticket_id": SQL("document.id"),
+                    },
                     condition=SQL("FALSE"),
                 ).query,
                 *(document.query for document in self._get_document_queries()),
@@ -107,6 +118,7 @@ class HelpdeskTicketDocument(models.Model):
         slot: int,
         model: str,
         columns: Mapping[str, SQL],
+        customer: SQL | None = None,
         joins: SQL = SQL(),
         condition: SQL = SQL("TRUE"),
     ) -> DocumentQuery:
@@ -124,17 +136,19 @@ class HelpdeskTicketDocument(models.Model):
         :param slot: the service's own number, unique among all services
         :param model: the documents' model, ``document`` in the SQL; their tickets are
             ``ticket``
-        :param columns: SQL of the fields, by name; what is left out is empty, except
-            for customer, team and company, which are the ticket's
+        :param columns: SQL of the fields, by name; of what is left out, the reference
+            and the document's own state are its ``name`` and ``state``, customer and team
+            are the ticket's, the company is the document's, and the rest is empty
+        :param customer: SQL of the document's own customer, where there is one
         :param joins: further ``JOIN`` clauses
         :param condition: which of the documents with a ticket have a line
         """
         defaults = {
-            "name": SQL("NULL::varchar"),
+            "name": SQL("document.name"),
             "ticket_id": SQL("document.ticket_id"),
             "service": SQL("%s::varchar", service),
             "state": SQL("NULL::varchar"),
-            "document_state_value": SQL("NULL::varchar"),
+            "document_state_value": SQL("document.state"),
             "create_date": SQL("document.create_date"),
             "date": SQL("document.create_date::date"),
             "amount": SQL("NULL::numeric"),
@@ -147,10 +161,23 @@ class HelpdeskTicketDocument(models.Model):
             "team_id": SQL("ticket.team_id"),
             "partner_id": SQL("ticket.partner_id"),
             "commercial_partner_id": SQL("ticket.commercial_partner_id"),
-            "company_id": SQL("ticket.company_id"),
+            "company_id": SQL("COALESCE(document.company_id, ticket.company_id)"),
             "res_model": SQL("%s::varchar", model),
             "res_id": SQL("document.id"),
         }
+        if customer:
+            joins = SQL(
+                "%s LEFT JOIN res_partner AS customer ON customer.id = %s",
+                joins,
+                customer,
+            )
+            defaults |= {
+                "partner_id": SQL("COALESCE(customer.id, ticket.partner_id)"),
+                "commercial_partner_id": SQL(
+                    "COALESCE(customer.commercial_partner_id,"
+                    " ticket.commercial_partner_id)"
+                ),
+            }
         if unknown := set(columns) - set(defaults):
             raise ValueError(f"Unknown columns {sorted(unknown)} of service {service}")
         expressions = {**defaults, **columns}

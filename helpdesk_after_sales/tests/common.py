@@ -221,6 +221,60 @@ class ServiceCommon:
         return Form(wizards.with_context(**action["context"]))
 
 
+class TicketPortal:
+    """Look at the ticket's portal page as its visitors do, over HTTP."""
+
+    @classmethod
+    def _create_portal_user(cls, login, parent, **values):
+        """A contact who can sign in.
+
+        :param parent: the contact's company
+        """
+        user = new_test_user(
+            cls.env, login, groups="base.group_portal", password=login, **values
+        )
+        user.partner_id.parent_id = parent
+        return user
+
+    def _log_in(self, user):
+        """Sign in; nobody: sign out. The password of who signs in is their login."""
+        if user:
+            user.password = user.login
+            self.authenticate(user.login, user.login)
+        else:
+            self.authenticate(None, None)
+
+    def _get_ticket_query(self, ticket, partner=None) -> dict:
+        """What the links of a ticket's emails say of the ticket.
+
+        :param partner: to whom the email was sent; none: the access token alone
+        """
+        query = {"access_token": ticket._portal_ensure_token()}
+        if partner:
+            query.update(pid=partner.id, hash=ticket._sign_token(partner.id))
+        self.env.flush_all()
+        return query
+
+    def _get_after_sales(self, ticket, user=None, query=()):
+        """The After-Sales part of the ticket's page, as text with single spaces.
+
+        :return: empty where the page has no such part, ``None`` where there is no page
+        """
+        self._log_in(user)
+        answer = self.url_open(f"/my/ticket/{ticket.id}", params=dict(query))
+        parts = etree.HTML(answer.text)
+        if not parts.xpath("//*[@id='helpdesk_ticket_content']"):
+            return None
+        return " ".join(" ".join(parts.xpath("//*[@id='after_sales']//text()")).split())
+
+    def _get_pdf(self, ticket, line, user=None, query=()):
+        """The answer to the link to a document's PDF."""
+        self._log_in(user)
+        return self.url_open(
+            f"/my/ticket/{ticket.id}/after-sales/{line.id}/pdf", params=dict(query)
+        )
+
+
 class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryComparison):
     """What holds for every service."""
 
@@ -453,10 +507,25 @@ class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryCompariso
         self.assertFalse(copy.document_ids)
         self.assertFalse(document.copy_data()[0].get("ticket_id"))
 
+    def test_contract_documents_stay_the_customers(self):
+        """A ticket that is given to another customer keeps its documents, and they
+        stay whose they are."""
+        document = self._create_documents(self.ticket)
+        owner = document._get_document_customer()
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        self.ticket.partner_id = stranger
+        self.assertEqual(document.ticket_id, self.ticket)
+        self.assertEqual(self.ticket[self.count], 1)
+        self.assertEqual(document._get_document_customer(), owner)
+        line = self.ticket.document_ids
+        self.assertEqual(
+            line.commercial_partner_id, owner.commercial_partner_id or stranger
+        )
+
     def test_contract_company_of_ticket_stays(self):
         self._create_documents(self.ticket)
         company = self.env["res.company"].create({"name": "Other"})
-        with self.assertRaises(UserError):
+        with self.assertRaisesRegex(UserError, "open a new ticket in Other instead"):
             self.ticket.company_id = company
 
     def test_contract_link_needs_the_ticket(self):
@@ -687,6 +756,116 @@ class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryCompariso
             self.assertEqual(action["res_id"], ticket.document_ids.id)
             opened = ticket.document_ids.action_open_document()
             self.assertEqual(opened["res_model"], "helpdesk.ticket.document")
+
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _create_shown_documents(self, tickets):
+        """Make documents, one for each ticket, that their customer sees in the portal.
+
+        To be extended where those of ``_create_documents`` are not for the customer yet.
+        """
+        return self._create_documents(tickets)
+
+    def _get_portal_documents(self, viewer, ticket=None) -> list:
+        """What a customer who is signed in sees on the ticket's page.
+
+        :param viewer: a ``res.partner``
+        """
+        ticket = (ticket or self.ticket).with_user(self.portal_user)
+        return ticket._get_portal_documents(viewer)
+
+    def _render_portal(self, documents) -> str:
+        """The After-Sales part of the ticket's page, with these documents."""
+        return str(
+            self.env["ir.qweb"]._render(
+                "helpdesk_after_sales.portal_ticket_documents",
+                {
+                    "ticket": self.ticket,
+                    "after_sales_documents": documents,
+                    "after_sales_query": "",
+                },
+            )
+        )
+
+    def _create_stranger(self):
+        return self.env["res.partner"].create({"name": "Stranger", "is_company": True})
+
+    def test_contract_portal(self):
+        """All contacts of the customer see the document, in words and with its links."""
+        document = self._create_shown_documents(self.ticket)
+        colleague = self.env["res.partner"].create(
+            {"name": "Colleague", "parent_id": self.customer.id}
+        )
+        for viewer in (self.customer, self.portal_user.partner_id, colleague):
+            [shown] = self._get_portal_documents(viewer)
+            self.assertEqual(shown["record"], document)
+            self.assertEqual(shown["line"], self.ticket.document_ids)
+            self.assertTrue(shown["title"])
+            self.assertTrue(shown["state"])
+            self.assertNotIn(shown["state"], (shown["line"].document_state, ""))
+            for label, address in shown["pages"]:
+                self.assertTrue(label)
+                self.assertTrue(address.startswith("/my/"))
+
+    def test_contract_portal_of_others(self):
+        """Nobody else sees the document, also not as a follower of the ticket."""
+        document = self._create_shown_documents(self.ticket)
+        stranger = self._create_stranger()
+        others = (stranger, self.agent.partner_id, stranger.browse())
+        self.ticket.message_subscribe((stranger + self.agent.partner_id).ids)
+        for viewer in others:
+            self.assertFalse(self._get_portal_documents(viewer))
+        if document._get_document_customer():
+            # It stays where it is when the ticket is given to somebody else.
+            self.ticket.partner_id = stranger
+            self.assertFalse(self._get_portal_documents(stranger))
+            self.assertEqual(len(self._get_portal_documents(self.customer)), 1)
+
+    def test_contract_portal_page(self):
+        """The page has no internal note, and shows names as they are."""
+        self.ticket.name = "<script>alert(1)</script>"
+        first = self._create_shown_documents(self.ticket)
+        second = self._create_shown_documents(self.ticket)
+        for record in (self.ticket, first):
+            record._message_log(body="Not for the customer")
+        documents = self._get_portal_documents(self.customer)
+        self.assertEqual(
+            [shown["record"].id for shown in documents], [second.id, first.id]
+        )
+        page = self._render_portal(documents)
+        self.assertNotIn("Not for the customer", page)
+        self.assertNotIn("<script", page)
+        parts = etree.fromstring(page.strip())
+        self.assertEqual(len(parts.xpath("//h3")), 1)
+        titles = [title.text for title in parts.xpath("//ol/li/h4")]
+        self.assertEqual(titles, [shown["title"] for shown in documents])
+        self.assertFalse(parts.xpath("//a[not(text() or .//text())]"))
+
+    def test_contract_portal_pdf(self):
+        """There is a PDF where the page has a link to one."""
+        self._create_shown_documents(self.ticket)
+        [shown] = self._get_portal_documents(self.customer)
+        if shown["pdf"]:
+            name, content = shown["record"]._render_portal_pdf()
+            self.assertTrue(name.endswith(".pdf"))
+            self.assertTrue(content)
+
+    def test_contract_portal_queries(self):
+        """Ten documents cost as many queries as one."""
+        one, ten, none = self.tickets[:3]
+        self._create_shown_documents(one.concat(*[ten] * 10))
+        queries = {
+            ticket: self.count_queries(
+                lambda ticket=ticket: self._render_portal(
+                    self._get_portal_documents(self.customer, ticket)
+                )
+            )
+            for ticket in (one, ten, none)
+        }
+        self.assertLessEqual(queries[ten], queries[one])
+        self.assertLessEqual(queries[none], 5)
 
     # --------------------------------------------------------------------------
     # Back to the ticket

@@ -16,7 +16,6 @@ class HelpdeskTicketDocument(models.Model):
         ],
         "loyalty.history": ["card_id", "order_id", "used"],
         "loyalty.program": ["active", "date_to"],
-        "res.partner": ["commercial_partner_id"],
     }
 
     def _get_document_queries(self):
@@ -51,21 +50,10 @@ class HelpdeskTicketDocument(models.Model):
                         state,
                     ),
                     "document_state_value": state,
-                    "partner_id": SQL(
-                        "COALESCE(document.partner_id, ticket.partner_id)"
-                    ),
-                    "commercial_partner_id": SQL(
-                        "COALESCE(customer.commercial_partner_id,"
-                        " ticket.commercial_partner_id)"
-                    ),
-                    "company_id": SQL(
-                        "COALESCE(document.company_id, ticket.company_id)"
-                    ),
                 },
+                customer=SQL("document.partner_id"),
                 joins=SQL(
                     "JOIN loyalty_program AS program ON program.id = document.program_id"
-                    " LEFT JOIN res_partner AS customer"
-                    " ON customer.id = document.partner_id"
                 ),
             ),
         ]

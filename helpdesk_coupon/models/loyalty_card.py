@@ -3,6 +3,7 @@ from pathlib import Path
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 HELPDESK_VIEWS = {
     "form": "helpdesk_coupon.loyalty_card_view_form_helpdesk",
@@ -159,6 +160,50 @@ class LoyaltyCard(models.Model):
     def _get_customer_news(self) -> str:
         """Coupons are news as long as they are worth something."""
         return "made" if self.active and self.points > 0 else ""
+
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _is_shown_in_portal(self):
+        """Show coupons to whom they were given: a reserved one of nobody is nobody's."""
+        return super()._is_shown_in_portal() and bool(
+            self.partner_id or not self.is_reserved
+        )
+
+    def _prepare_portal_values(self, line):
+        """Tell the customer the code, what it is good for, how long, and if it was used."""
+        states = {
+            "available": self.env._("You can use this coupon."),
+            "used": self.env._("This coupon was used."),
+            "expired": self.env._("This coupon has expired."),
+            "archived": self.env._("This coupon is no longer valid."),
+        }
+        # Not in which order: that may be somebody else's.
+        uses = self.history_ids.filtered(lambda use: use.used > 0 and use.order_id)
+        rewards = self.program_id.reward_ids.filtered("description")
+        valid_until = self.valid_until and format_date(
+            self.env, self.valid_until, date_format="long"
+        )
+        return {
+            **super()._prepare_portal_values(line),
+            "state": states[self.coupon_state],
+            "steps": self._prepare_portal_steps(
+                (self.create_date, self.env._("We gave you this coupon.")),
+                *(
+                    (use.create_date, self.env._("It was used."))
+                    for use in uses.sorted("create_date")
+                ),
+            ),
+            "items": rewards.mapped("description"),
+            "details": [
+                (
+                    self.env._("Valid until"),
+                    valid_until or self.env._("It does not expire."),
+                )
+            ],
+            "template": "helpdesk_coupon.portal_coupon",
+        }
 
     # --------------------------------------------------------------------------
     # Handing the coupon to the customer

@@ -13,10 +13,12 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         Called by the demonstration data. In Python, so that the visits are made the way
         that users do, and outlast the addon.
         """
-        water = self._create_fieldservice_demo_ticket(
-            "Espresso machine does not heat up",
-            "<p>The machine pumps, but the water stays cold. We open at seven, so "
-            "please come early or after four.</p>",
+        water = self.env["helpdesk.ticket"]._create_demo_ticket(
+            self.env.ref("helpdesk_after_sales.partner_harbour_demo"),
+            self.env.ref("helpdesk_after_sales.product_coffee_demo"),
+            name="Espresso machine does not heat up",
+            description="<p>The machine pumps, but the water stays cold. We open at "
+            "seven, so please come early or after four.</p>",
         )
         done = self._create_fieldservice_demo_task(water, "Find the fault", -6)
         done.action_start_visit()
@@ -35,33 +37,6 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         late = self.env.ref("helpdesk_after_sales.ticket_late_delivery_demo")
         self._create_fieldservice_demo_task(late, "Hang the lamps", -1)
         self._create_fieldservice_demo_task(late, "Look at the other lamps", None)
-
-    @api.model
-    def _create_fieldservice_demo_ticket(self, name: str, description: str):
-        """Let a customer ask for a visit.
-
-        :param name: the ticket's title
-        :param description: what the customer writes
-        """
-        customer = self.env.ref("helpdesk_after_sales.partner_harbour_demo")
-        return self.env["helpdesk.ticket"].create(
-            {
-                "name": name,
-                "description": description,
-                "partner_id": customer.id,
-                "partner_name": customer.name,
-                "partner_email": customer.email,
-                "product_id": self.env.ref(
-                    "helpdesk_after_sales.product_coffee_demo"
-                ).id,
-                "team_id": self.env.ref(
-                    "helpdesk_after_sales.team_after_sales_demo"
-                ).id,
-                "channel_id": self.env.ref(
-                    "helpdesk_mgmt.helpdesk_ticket_channel_phone"
-                ).id,
-            }
-        )
 
     @api.model
     def _create_fieldservice_demo_task(self, ticket, name: str, days: int | None):

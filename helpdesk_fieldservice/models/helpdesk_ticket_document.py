@@ -15,7 +15,6 @@ class HelpdeskTicketDocument(models.Model):
             "ticket_id",
             "visit_start",
         ],
-        "res.partner": ["commercial_partner_id"],
     }
 
     def _get_document_queries(self):
@@ -26,33 +25,18 @@ class HelpdeskTicketDocument(models.Model):
                 slot=5,
                 model="project.task",
                 columns={
-                    "name": SQL("document.name"),
                     "state": SQL(
                         "CASE WHEN document.state = '1_done' THEN 'done'"
                         " WHEN document.state = '1_canceled' THEN 'cancelled'"
                         " WHEN document.visit_start IS NULL THEN 'new'"
                         " ELSE 'in_progress' END"
                     ),
-                    "document_state_value": SQL("document.state"),
                     "date": SQL(
                         "COALESCE(document.planned_date_start,"
                         " document.create_date)::date"
                     ),
                     "product_id": SQL("ticket.product_id"),
-                    "partner_id": SQL(
-                        "COALESCE(document.partner_id, ticket.partner_id)"
-                    ),
-                    "commercial_partner_id": SQL(
-                        "COALESCE(customer.commercial_partner_id,"
-                        " ticket.commercial_partner_id)"
-                    ),
-                    "company_id": SQL(
-                        "COALESCE(document.company_id, ticket.company_id)"
-                    ),
                 },
-                joins=SQL(
-                    "LEFT JOIN res_partner AS customer"
-                    " ON customer.id = document.partner_id"
-                ),
+                customer=SQL("document.partner_id"),
             ),
         ]

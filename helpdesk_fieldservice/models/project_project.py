@@ -5,6 +5,10 @@ STAGES = ("new", "planned", "in_progress", "done", "cancelled")
 """What ends the external ids of the stages that a field-service project starts with."""
 
 
+KEPT = "__helpdesk_fieldservice__"
+"""The module in the external ids of what stays when the addon is uninstalled."""
+
+
 class ProjectProject(models.Model):
     _inherit = "project.project"
 
@@ -53,6 +57,23 @@ class ProjectProject(models.Model):
             self._get_field_service_domain(company), order="company_id, id", limit=1
         ) or projects_sudo.create(self._prepare_field_service_project_vals(company))
         return project_sudo.sudo(self.env.su)
+
+    @api.model
+    def _take_up_field_service(self) -> None:
+        """Go on with the project and the stages that an earlier installation has left.
+
+        Called by the addon's data, which have just made others: those go.
+        """
+        # The alias comes last, which goes with its project.
+        for kept in self.env["ir.model.data"].search(
+            Domain("module", "=", KEPT), order="model desc"
+        ):
+            made = self.env.ref(f"helpdesk_fieldservice.{kept.name}", False)
+            if made:
+                made.unlink()
+            kept.module = "helpdesk_fieldservice"
+            if kept.model == self._name:
+                self.browse(kept.res_id).is_field_service = True
 
     @api.model
     def _prepare_field_service_project_vals(self, company) -> dict:

@@ -3,9 +3,9 @@ from urllib.parse import urlencode
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import is_html_empty
+from odoo.tools import format_date, format_time, is_html_empty
 
-from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+from odoo.addons.helpdesk_after_sales.tools import get_composer_action, lock_and_touch
 
 PLAN_FIELDS = {"planned_date_start", "planned_date_end"}
 SIGNATURE_FIELDS = {"visit_signature", "visit_signed_by", "visit_signed_on"}
@@ -18,11 +18,18 @@ PORTAL_FIELDS = frozenset({"is_field_service", *PLAN_FIELDS})
 class ProjectTask(models.Model):
     _name = "project.task"
     # The mixin comes first: it links tasks that core has completed.
-    _inherit = ["helpdesk.document.mixin", "project.task"]
+    _inherit = [
+        "helpdesk.document.mixin",
+        "helpdesk.document.access.mixin",
+        "project.task",
+    ]
     _customer_mails = {
         news: f"helpdesk_fieldservice.mail_template_visit_{news}"
         for news in ("planned", "moved", "off", "done")
     }
+    # All internal users read tasks by core's own rights.
+    _helpdesk_operations = ()
+    _helpdesk_views = {"form": "helpdesk_fieldservice.project_task_view_form_helpdesk"}
 
     _ticket_document_idx = models.Index(
         "((id::bigint * 1000 + 5)) WHERE ticket_id IS NOT NULL"
@@ -92,9 +99,9 @@ class ProjectTask(models.Model):
     # Computes
     # --------------------------------------------------------------------------
 
-    @api.depends("ticket_id.company_id")
+    @api.depends("ticket_id")
     def _compute_company_id(self):
-        """Keep the ticket's company where the project has none."""
+        """Take the ticket's company where the project has none, and keep it."""
         result = super()._compute_company_id()
         for task in self:
             if task.ticket_id and not task.company_id:
@@ -295,25 +302,22 @@ class ProjectTask(models.Model):
 
     @api.model
     def _is_seen_by_helpdesk(self) -> bool:
-        """Tell whether the user sees tasks for the helpdesk's sake alone."""
+        """Tasks are for every internal user to read, the form for those of projects."""
         user = self.env.user
         return user.has_group(
             "helpdesk_mgmt.group_helpdesk_user_own"
         ) and not user.has_group("project.group_project_user")
 
     @api.model
-    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
-        key = super()._get_view_cache_key(view_id, view_type, **options)
-        return (*key, self._is_seen_by_helpdesk())
-
-    @api.model
-    def _get_view(self, view_id=None, view_type="form", **options):
-        """Give helpdesk users a form without what takes rights on projects."""
-        if not view_id and view_type == "form" and self._is_seen_by_helpdesk():
-            view_id = self.env["ir.model.data"]._xmlid_to_res_id(
-                "helpdesk_fieldservice.project_task_view_form_helpdesk"
+    def _read_group_stage_ids(self, stages, domain):
+        """Show all stages of field service where the action asks for them."""
+        stages = super()._read_group_stage_ids(stages, domain)
+        if self.env.context.get("field_service_stages"):
+            stages = stages.search(
+                Domain("id", "in", stages.ids)
+                | Domain("project_ids.is_field_service", "=", True)
             )
-        return super()._get_view(view_id, view_type, **options)
+        return stages
 
     # --------------------------------------------------------------------------
     # Changes
@@ -330,11 +334,10 @@ class ProjectTask(models.Model):
                 for vals in vals_list
             ]
         )
-        visits = tasks.filtered("ticket_id")
-        if visits:
-            visits._let_customer_follow()
-            if planned := visits.filtered("planned_date_start"):
-                planned._move_to_stage("planned", only_from="new")
+        if planned := tasks.filtered(
+            lambda task: task.ticket_id and task.planned_date_start
+        ):
+            planned._move_to_stage("planned", only_from="new")
         return tasks
 
     def write(self, vals):
@@ -393,30 +396,44 @@ class ProjectTask(models.Model):
             )
         )
 
-    def _let_customer_follow(self) -> None:
+    def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
         """Let customers follow their visits as they follow their tickets.
 
         The visit's customer follows it, and whoever of the same commercial entity
         follows the ticket.
         """
-        # Sudo: who plans a visit need not be able to read the ticket's followers.
-        followers_sudo = self.env["mail.followers"].sudo()
-        followers_sudo = followers_sudo.search_fetch(
-            Domain("res_model", "=", "helpdesk.ticket")
-            & Domain("res_id", "in", self.ticket_id.ids),
-            ["res_id", "partner_id"],
+        followers = super()._message_auto_subscribe_followers(
+            updated_values, default_subtype_ids
         )
-        for task in self.filtered("partner_id"):
-            entity = task.partner_id.commercial_partner_id
-            partners = task.partner_id
-            for follower_sudo in followers_sudo:
-                partner = follower_sudo.partner_id.sudo(self.env.su)
-                if (
-                    follower_sudo.res_id == task.ticket_id.id
-                    and partner.commercial_partner_id == entity
-                ):
-                    partners |= partner
-            task.message_subscribe(partners.ids)
+        entities = {task.partner_id.commercial_partner_id.id for task in self}
+        # Visits of several customers that are given one ticket: nobody follows another's.
+        if not updated_values.get("ticket_id") or len(entities) > 1:
+            return followers
+        # Sudo: who plans a visit need not be able to read the ticket's followers.
+        ticket_followers = (
+            self.env["mail.followers"]
+            .sudo()
+            ._search(
+                Domain("res_model", "=", "helpdesk.ticket")
+                & Domain("res_id", "in", self.ticket_id.ids)
+            )
+        )
+        customers_sudo = self.env["res.partner"].sudo()
+        customers_sudo = customers_sudo.search_fetch(
+            Domain("active", "=", True)
+            & Domain("commercial_partner_id", "in", entities)
+            & (
+                Domain("id", "in", self.partner_id.ids)
+                | Domain("id", "in", ticket_followers.subselect("partner_id"))
+            ),
+            ["active", "partner_share"],
+        )
+        subtypes = self.env["mail.message.subtype"]
+        every, _internal, external = subtypes.default_subtypes(self._name)
+        return followers + [
+            (partner.id, (external if partner.partner_share else every).ids, False)
+            for partner in customers_sudo
+        ]
 
     def _move_to_stage(self, stage: str, only_from: str = "") -> None:
         """Move tasks to one of the stages that come with field service.
@@ -453,6 +470,98 @@ class ProjectTask(models.Model):
             self._log_ticket_event(self.env._("done"), self.env._("Done for ticket"))
         elif state == "1_canceled":
             self._log_ticket_event(self.env._("cancelled"))
+
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _is_shown_in_portal(self):
+        """Show visits of the projects that their customers may look into."""
+        return (
+            super()._is_shown_in_portal()
+            and self.is_field_service
+            and self.project_id.privacy_visibility in ("invited_users", "portal")
+        )
+
+    def _get_portal_type_name(self):
+        return self.env._("Visit")
+
+    def _prepare_portal_values(self, line):
+        """Tell the customer when who comes where, and what was done."""
+        has_report = self._has_report_for_customer()
+        is_off = self.state == "1_canceled"
+        details = [
+            (self.env._("When"), self._format_planned_time()),
+            (self.env._("Where"), self.visit_address),
+            (self.env._("Technician"), ", ".join(self.user_ids.mapped("name"))),
+        ]
+        return {
+            **super()._prepare_portal_values(line),
+            "title": self.env._("Visit: %(visit)s", visit=self.name),
+            "state": self._get_portal_state(),
+            "steps": self._prepare_portal_steps(
+                (self.create_date, self.env._("We agreed on a visit.")),
+                (self.visit_start, self.env._("The technician began.")),
+                (self.visit_end, self.env._("The visit was done.")),
+                (self.visit_signed_on, self.env._("The report was signed.")),
+            ),
+            "items": [],
+            "details": []
+            if is_off
+            else [(label, value) for label, value in details if value],
+            "pages": [
+                (
+                    self.env._("Read and sign the report")
+                    if self._has_to_be_signed()
+                    else self.env._("Open the visit"),
+                    self,
+                )
+            ],
+            "pdf": self.env._("Visit report as PDF") if has_report else "",
+        }
+
+    def _get_portal_state(self) -> str:
+        """Say how things are with this visit, for its customer."""
+        self.ensure_one()
+        if self.state == "1_canceled":
+            return self.env._("This visit was called off.")
+        if self._has_to_be_signed():
+            return self.env._("The visit is done; please sign its report.")
+        if self.state == "1_done":
+            return self.env._("The visit is done.")
+        if self.visit_start:
+            return self.env._("The technician is at work.")
+        if self.planned_date_start:
+            return self.env._("The visit is planned.")
+        return self.env._("We are looking for a day for this visit.")
+
+    def _format_planned_time(self) -> str:
+        """Write when a visit is planned, in the time zone in which the customer is told."""
+        self.ensure_one()
+        tz = self._get_visit_tz()
+        start, end = (
+            moment
+            and fields.Datetime.context_timestamp(self.with_context(tz=tz), moment)
+            for moment in (self.planned_date_start, self.planned_date_end)
+        )
+        if not start:
+            return ""
+
+        text = f"{self._format_day(start)}, {self._format_hour(start)}"
+        if end and end.date() != start.date():
+            return f"{text} – {self._format_day(end)}, {self._format_hour(end)}"
+        if end and end > start:
+            return f"{text} – {self._format_hour(end)}"
+        return text
+
+    def _format_day(self, moment) -> str:
+        return format_date(self.env, moment.date(), date_format="long")
+
+    def _format_hour(self, moment) -> str:
+        return format_time(self.env, moment.time(), time_format="short")
+
+    def _get_portal_report(self):
+        return "helpdesk_fieldservice.action_report_visit"
 
     # --------------------------------------------------------------------------
     # Telling the customer
@@ -593,20 +702,7 @@ class ProjectTask(models.Model):
                 )
             )
         template = self.env.ref("helpdesk_fieldservice.mail_template_visit_report")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Compose Email"),
-            "res_model": "mail.compose.message",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_template_id": template.id,
-                "default_composition_mode": "comment",
-                "default_email_layout_xmlid": "mail.mail_notification_light",
-            },
-        }
+        return get_composer_action(self, template_id=template.id)
 
     def _get_report_base_filename(self) -> str:
         """Name the report's file, as the portal gives it."""

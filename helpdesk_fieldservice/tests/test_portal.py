@@ -1,8 +1,11 @@
 import io
 import json
 
+from odoo import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools.pdf import PdfReader
+
+from odoo.addons.helpdesk_after_sales.tests.common import TicketPortal
 
 from .common import FieldServiceCommon
 from .test_visit import PICTURE
@@ -118,3 +121,103 @@ class TestPortal(FieldServiceCommon, HttpCase):
         self.visit.invalidate_recordset()
         self.assertFalse(self.visit.visit_signature)
         self.assertIn("redirect_url", self._sign(self.visit.access_token))
+
+
+@tagged("post_install", "-at_install")
+class TestTicketPortal(TicketPortal, FieldServiceCommon, HttpCase):
+    """The visits on the ticket's page."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contact.tz = "Europe/Berlin"
+        cls.visit = cls._create_visit(name="Look at the lamp")
+
+    def _look(self, user=None):
+        return self._get_after_sales(self.ticket, user or self.portal_user)
+
+    def _plan(self, start, end):
+        self.visit.write(
+            {
+                "planned_date_start": start,
+                "planned_date_end": end,
+                "user_ids": [Command.set(self.technician.ids)],
+            }
+        )
+
+    def test_from_the_wish_to_the_signature(self):
+        page = self._look()
+        self.assertIn("Visit: Look at the lamp", page)
+        self.assertIn("We are looking for a day for this visit.", page)
+        self.assertNotIn("Technician", page)
+        self._plan("2026-03-12 09:00:00", "2026-03-12 10:30:00")
+        page = self._look()
+        for text in ("The visit is planned.", "Tess Wrench", "14 Shore Road"):
+            self.assertIn(text, page)
+        planned = page.replace("\u202f", " ")
+        self.assertIn("March 12, 2026, 10:00 AM – 11:30 AM", planned)
+        self.visit.action_start_visit()
+        self.assertIn("The technician is at work.", self._look())
+        self.visit.visit_report = "<p>Changed the element.</p>"
+        page = self._look()
+        self.assertNotIn("report", page)
+        self.assertEqual(self._get_pdf_of_visit().status_code, 404)
+        self.visit.action_done_visit()
+        page = self._look()
+        self.assertIn("The visit is done; please sign its report.", page)
+        self.assertIn("Read and sign the report", page)
+        self.assertIn("Visit report as PDF", page)
+        answer = self._get_pdf_of_visit()
+        self.assertEqual(answer.headers["Content-Type"], "application/pdf")
+        self.visit._sign_visit("Nora Field", PICTURE)
+        page = self._look()
+        self.assertIn("The visit is done.", page)
+        self.assertIn("The report was signed.", page)
+        self.assertIn("Open the visit", page)
+
+    def _get_pdf_of_visit(self, user=None):
+        line = self.ticket.document_ids
+        return self._get_pdf(self.ticket, line, user or self.portal_user)
+
+    def test_over_night(self):
+        self._plan("2026-03-12 22:00:00", "2026-03-13 02:00:00")
+        planned = self._look().replace("\u202f", " ")
+        self.assertIn("March 12, 2026, 11:00 PM – March 13, 2026, 3:00 AM", planned)
+
+    def test_called_off(self):
+        self._plan("2026-03-12 09:00:00", "2026-03-12 10:30:00")
+        self.visit.state = "1_canceled"
+        page = self._look()
+        self.assertIn("This visit was called off.", page)
+        self.assertNotIn("Tess Wrench", page)
+
+    def test_projects_of_the_company_s_own(self):
+        """What customers may not look into they do not see on the ticket either."""
+        self.visit.project_id = self.project.create(
+            {
+                "name": "Workshop",
+                "company_id": self.project.company_id.id,
+                "is_field_service": True,
+                "privacy_visibility": "followers",
+            }
+        )
+        self.assertEqual(self._look(), "")
+
+    def test_page_of_the_visit(self):
+        [shown] = self.ticket.with_user(self.portal_user)._get_portal_documents(
+            self.contact
+        )
+        [(_label, address)] = shown["pages"]
+        self.assertEqual(address, f"/my/tasks/{self.visit.id}")
+        # Who does not follow the visit has no page of it, and still sees its day.
+        self.visit.message_unsubscribe(self.contact.ids)
+        [shown] = self.ticket.with_user(self.portal_user)._get_portal_documents(
+            self.contact
+        )
+        self.assertFalse(shown["pages"])
+
+    def test_others(self):
+        self.assertIsNone(self._look(self.stranger))
+        self.ticket.message_subscribe(self.stranger.partner_id.ids)
+        self.assertEqual(self._look(self.stranger), "")
+        self.assertEqual(self._get_pdf_of_visit(self.stranger).status_code, 404)

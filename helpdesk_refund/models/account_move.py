@@ -130,6 +130,44 @@ class AccountMove(models.Model):
         return "done" if self.state == "posted" and not self.is_move_sent else ""
 
     # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _is_shown_in_portal(self):
+        """Keep drafts, and what was cancelled, to the accountants."""
+        return super()._is_shown_in_portal() and self.state == "posted"
+
+    def _get_portal_type_name(self):
+        return self.env._("Credit Note")
+
+    def _prepare_portal_values(self, line):
+        """Tell the customer what was credited, and whether it was made use of."""
+        states = {
+            "in_payment": self.env._("We are paying the amount out."),
+            "paid": self.env._("The amount was set off or paid out."),
+        }
+        details = [(self.env._("Amount"), self.currency_id.format(self.amount_total))]
+        if self.reversed_entry_id:
+            details.append((self.env._("For invoice"), self.reversed_entry_id.name))
+        return {
+            **super()._prepare_portal_values(line),
+            "state": states.get(
+                self.payment_state, self.env._("The amount stands to your credit.")
+            ),
+            "steps": self._prepare_portal_steps(
+                (self.invoice_date, self.env._("We credited the amount."))
+            ),
+            "details": details,
+            "pages": [(self.env._("Open the credit note"), self)],
+            "pdf": self.env._("Credit note as PDF"),
+        }
+
+    def _render_portal_pdf(self):
+        """Give the PDF that the accountant sent, and what core gives before that."""
+        document = self._get_invoice_legal_documents("pdf", allow_fallback=True)
+        return document["filename"], document["content"]
+
+    # --------------------------------------------------------------------------
     # What is left to credit
     # --------------------------------------------------------------------------
 

@@ -45,7 +45,6 @@ class HelpdeskTicketDocument(models.Model):
                         "CASE document.state WHEN 'posted' THEN 'done'"
                         " WHEN 'cancel' THEN 'cancelled' ELSE 'new' END"
                     ),
-                    "document_state_value": SQL("document.state"),
                     "date": SQL("COALESCE(document.invoice_date, document.date)"),
                     "amount": SQL("document.amount_total"),
                     "currency_id": SQL("document.currency_id"),
@@ -55,7 +54,6 @@ class HelpdeskTicketDocument(models.Model):
                     "product_uom_id": SQL("billed.product_uom_id"),
                     "partner_id": SQL("document.partner_id"),
                     "commercial_partner_id": SQL("document.commercial_partner_id"),
-                    "company_id": SQL("document.company_id"),
                 },
                 joins=SQL(
                     """

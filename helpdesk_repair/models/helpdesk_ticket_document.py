@@ -18,7 +18,6 @@ class HelpdeskTicketDocument(models.Model):
             "state",
             "ticket_id",
         ],
-        "res.partner": ["commercial_partner_id"],
         "sale.order": ["amount_total", "currency_id", "currency_rate", "state"],
     }
 
@@ -30,13 +29,11 @@ class HelpdeskTicketDocument(models.Model):
                 slot=4,
                 model="repair.order",
                 columns={
-                    "name": SQL("document.name"),
                     "state": SQL(
                         "CASE document.state WHEN 'draft' THEN 'new'"
                         " WHEN 'done' THEN 'done' WHEN 'cancel' THEN 'cancelled'"
                         " ELSE 'in_progress' END"
                     ),
-                    "document_state_value": SQL("document.state"),
                     "date": SQL("document.schedule_date::date"),
                     "amount": SQL("quotation.amount_total"),
                     "currency_id": SQL("quotation.currency_id"),
@@ -47,15 +44,8 @@ class HelpdeskTicketDocument(models.Model):
                     "product_id": SQL("document.product_id"),
                     "quantity": SQL("document.product_qty"),
                     "product_uom_id": SQL("document.product_uom"),
-                    "partner_id": SQL(
-                        "COALESCE(document.partner_id, ticket.partner_id)"
-                    ),
-                    "commercial_partner_id": SQL(
-                        "COALESCE(customer.commercial_partner_id,"
-                        " ticket.commercial_partner_id)"
-                    ),
-                    "company_id": SQL("document.company_id"),
                 },
+                customer=SQL("document.partner_id"),
                 # An order that sold the repair may have sold other things as well.
                 joins=SQL(
                     """
@@ -63,8 +53,6 @@ class HelpdeskTicketDocument(models.Model):
                       ON quotation.id = document.sale_order_id
                      AND quotation.state != 'cancel'
                      AND document.sale_order_line_id IS NULL
-                    LEFT JOIN res_partner AS customer
-                      ON customer.id = document.partner_id
                     """
                 ),
             ),

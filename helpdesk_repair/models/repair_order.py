@@ -204,6 +204,35 @@ class RepairOrder(models.Model):
                         order=order_sudo.name,
                     )
                 )
+            if not order_sudo or not repair._holds_back_invoice():
+                continue
+            invoices_sudo = repair.sudo()._get_quotation_lines().invoice_lines.move_id
+            draft_sudo = invoices_sudo.filtered(
+                lambda move: move.move_type == "out_invoice" and move.state == "draft"
+            )
+            if draft_sudo:
+                raise ValidationError(
+                    self.env._(
+                        "Repair %(repair)s cannot be invoiced after the repair, because "
+                        "it has %(invoice)s already; delete that first.",
+                        repair=repair.name,
+                        invoice=draft_sudo[0].display_name,
+                    )
+                )
+
+    @api.constrains("product_id", "ticket_id")
+    def _check_product_is_repaired(self):
+        for repair in self.filtered("ticket_id"):
+            product = repair.product_id
+            if product and product.type != "consu":
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s cannot be repaired with %(repair)s, because it is "
+                        "no goods; choose another product, or none.",
+                        product=product.display_name,
+                        repair=repair.name,
+                    )
+                )
 
     # --------------------------------------------------------------------------
     # Access
@@ -234,7 +263,7 @@ class RepairOrder(models.Model):
                 self.env._(
                     "Writing %(fields)s of a repair takes the rights of Inventory, at "
                     "least from its present state on; ask a colleague who has them.",
-                    fields=", ".join(sorted(foreign)),
+                    fields=self._get_labels(foreign),
                 )
             )
 
@@ -277,7 +306,7 @@ class RepairOrder(models.Model):
             repairs.filtered("invoice_method").sale_order_id._update_repair_invoicing()
             return self.browse(repairs.ids)
         # Sudo: what is written has been checked or comes from the ticket.
-        repairs_sudo = self.sudo().create(
+        repairs_sudo = super(RepairOrder, without_defaults.sudo()).create(
             [self._prepare_helpdesk_vals(vals) for vals in vals_list]
         )
         repairs = self.browse(repairs_sudo.ids)
@@ -389,6 +418,75 @@ class RepairOrder(models.Model):
         if self.state == "cancel":
             return ""
         return "done" if self.state == "done" else "made"
+
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _prepare_portal_values(self, line):
+        """Tell the customer how far the repair is, and which quotation to look at."""
+        # Shown once it was sent: drafts are not for the customer yet.
+        quotation = self._get_quotation().filtered(
+            lambda order: (
+                order.state in ("sent", "sale")
+                and order.partner_id.commercial_partner_id
+                == self.partner_id.commercial_partner_id
+            )
+        )
+        done_on = self.state == "done" and self.move_id.date
+        sent_back_on = self.send_back_id.state == "done" and self.send_back_id.date_done
+        details = []
+        if self.lot_id:
+            details.append((self.env._("Serial Number"), self.lot_id.name))
+        if quotation:
+            amount = quotation.currency_id.format(quotation.amount_total)
+            details.append((self.env._("Quotation"), amount))
+        return {
+            **super()._prepare_portal_values(line),
+            "state": self._get_portal_state(quotation),
+            "steps": self._prepare_portal_steps(
+                (self.create_date, self.env._("We took on your repair.")),
+                (quotation.signed_on, self.env._("You signed the quotation.")),
+                (done_on, self.env._("The repair was done.")),
+                (sent_back_on, self.env._("We sent it back to you.")),
+            ),
+            "details": details,
+            "pages": [(self._get_portal_quotation_label(quotation), quotation)]
+            if quotation
+            else [],
+        }
+
+    def _get_portal_state(self, quotation) -> str:
+        """Say how things are with this repair, for its customer.
+
+        :param quotation: the ``sale.order`` that the customer knows, if there is one
+        """
+        self.ensure_one()
+        product = self.product_id.display_name or self.env._("product")
+        if self.state == "cancel":
+            return self.env._("This repair was called off.")
+        if self.state == "done":
+            if self.send_back_id.state == "done":
+                return self.env._(
+                    "Your %(product)s was repaired and sent back.", product=product
+                )
+            return self.env._("Your %(product)s is repaired.", product=product)
+        if self.state == "under_repair":
+            return self.env._("Your %(product)s is being repaired.", product=product)
+        if quotation.state == "sent":
+            return self.env._("We are waiting for your answer to our quotation.")
+        return self.env._(
+            "Your %(product)s is waiting to be repaired.", product=product
+        )
+
+    def _get_portal_quotation_label(self, quotation) -> str:
+        """Call the link to a quotation by what the customer does with it.
+
+        :param quotation: the ``sale.order``
+        """
+        if quotation._has_to_be_signed():
+            return self.env._("Read and sign the quotation")
+        return self.env._("Read the quotation")
 
     # --------------------------------------------------------------------------
     # Quotation and invoice

@@ -220,6 +220,17 @@ class TestInvoicing(RepairCommon, AccountantGroups, AccountTestInvoicingCommon):
         order.order_line.product_uom_qty = 1
         self.assertEqual(order.invoice_status, "to invoice")
 
+    def test_changing_the_method_with_a_draft_invoice(self):
+        """What was to be invoiced before is not posted in the midst of the repair."""
+        repair = self._quote("before")
+        repair.action_create_invoice()
+        invoice = repair.sale_order_id.invoice_ids
+        with self.assertRaisesRegex(ValidationError, f"{repair.name}.*Draft Invoice"):
+            repair.invoice_method = "after"
+        invoice.unlink()
+        repair.invoice_method = "after"
+        self._assert_cannot_be_invoiced(repair.sale_order_id, repair.name)
+
     def test_automatic_invoice_leaves_it_out(self):
         """An invoice that nobody asked for, as after an online payment, is none."""
         repair = self._quote("after")

@@ -29,6 +29,13 @@ class TestTour(RepairCommon, HttpCase):
         self._start("helpdesk_repair_discard")
         self.assertFalse(self.ticket.repair_ids)
 
+    def test_leave(self):
+        """Who closes the tab stores what was typed, and no form that is untouched."""
+        self._start("helpdesk_repair_leave")
+        self.assertEqual(
+            self.ticket.repair_ids.mapped("repair_description"), ["Flickers"]
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestWorkshopTour(

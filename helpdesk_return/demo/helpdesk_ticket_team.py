@@ -1,5 +1,9 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.fields import Command
+
+from odoo.addons.helpdesk_after_sales.demo.helpdesk_ticket_team import Chapter
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -19,9 +23,57 @@ class HelpdeskTicketTeam(models.Model):
         self._create_return_demo_return(
             self.env.ref("helpdesk_after_sales.ticket_screen_cracked_demo"), delivery
         )
+        self._create_return_demo_request(delivery, lamp)
         lots = self._create_return_demo_lots()
         self._create_return_demo_delivery("harbour", {lots.product_id: 2})
         self._create_return_demo_ticket(lots[1])
+
+    @api.model
+    def _get_demo_chapters(self):
+        return [
+            *super()._get_demo_chapters(),
+            Chapter(20, self._tell_demo_return),
+            Chapter(17, self._tell_demo_receipt),
+        ]
+
+    @api.model
+    def _tell_demo_return(self, ticket, moment) -> None:
+        """Take back a lamp that was sold, and delivered, by its serial number."""
+        lamp = ticket.product_id
+        lamp.write(
+            {"is_storable": True, "tracking": "serial", "serial_prefix_format": "AL-"}
+        )
+        lot = self.env["stock.lot"].create({"product_id": lamp.id})
+        self._stock_return_demo_lots(lot)
+        delivery = self._create_return_demo_delivery("lakeside_nora", {lamp: 1})
+        self._date_return_demo(delivery, moment)
+        delivery.sale_id.date_order = moment - timedelta(days=5)
+        ticket.write(
+            {
+                "lot_id": lot.id,
+                "sale_order_ids": [Command.set(delivery.sale_id.ids)],
+            }
+        )
+        self._create_return_demo_return(ticket, delivery)
+
+    @api.model
+    def _tell_demo_receipt(self, ticket, moment) -> None:
+        """Receive the lamp."""
+        self._validate_return_demo(ticket.return_ids)
+        self._date_return_demo(ticket.return_ids, moment)
+
+    @api.model
+    def _validate_return_demo(self, transfers) -> None:
+        """Carry out transfers."""
+        transfers.move_ids.picked = True
+        transfers.with_context(skip_sms=True).button_validate()
+
+    @api.model
+    def _date_return_demo(self, transfers, moment) -> None:
+        """Let transfers that are done have been planned, and done, at a moment."""
+        transfers.move_ids.date = moment
+        transfers.move_line_ids.date = moment
+        transfers.date_done = moment
 
     @api.model
     def _create_return_demo_lots(self):
@@ -46,12 +98,18 @@ class HelpdeskTicketTeam(models.Model):
                 for number in (1, 2, 3)
             ]
         )
+        self._stock_return_demo_lots(lots)
+        return lots
+
+    @api.model
+    def _stock_return_demo_lots(self, lots) -> None:
+        """Put one piece of each lot in stock."""
         stock = self.env.ref("stock.warehouse0").lot_stock_id
         quants = self.env["stock.quant"].with_context(inventory_mode=True)
         quants.create(
             [
                 {
-                    "product_id": product.id,
+                    "product_id": lot.product_id.id,
                     "location_id": stock.id,
                     "lot_id": lot.id,
                     "inventory_quantity": 1,
@@ -59,7 +117,6 @@ class HelpdeskTicketTeam(models.Model):
                 for lot in lots
             ]
         ).action_apply_inventory()
-        return lots
 
     @api.model
     def _create_return_demo_delivery(self, customer: str, quantities):
@@ -83,10 +140,8 @@ class HelpdeskTicketTeam(models.Model):
             }
         )
         order.action_confirm()
-        deliveries = order.picking_ids
-        deliveries.move_ids.picked = True
-        deliveries.with_context(skip_sms=True).button_validate()
-        return deliveries
+        self._validate_return_demo(order.picking_ids)
+        return order.picking_ids
 
     @api.model
     def _create_return_demo_return(self, ticket, delivery) -> None:
@@ -100,24 +155,43 @@ class HelpdeskTicketTeam(models.Model):
         wizard.action_create_returns()
 
     @api.model
-    def _create_return_demo_ticket(self, lot) -> None:
-        """Let a customer complain of one piece."""
-        customer = self.env.ref("helpdesk_after_sales.partner_harbour_demo")
-        self.env["helpdesk.ticket"].create(
+    def _create_return_demo_request(self, delivery, product) -> None:
+        """Let a customer ask for a return in the portal, on a ticket of its own."""
+        customer = self.env.ref("helpdesk_after_sales.partner_lakeside_nora_demo")
+        ticket = self.env["helpdesk.ticket"].create(
             {
-                "name": "One of two coffee grinders is much louder",
-                "description": "<p>The two grinders came together, but one is so loud "
-                "that guests complain. Please take it back.</p>",
+                "name": "One floor lamp too many",
+                "description": "<p>We need only three of the four lamps. The fourth is "
+                "still in its box.</p>",
                 "partner_id": customer.id,
                 "partner_name": customer.name,
                 "partner_email": customer.email,
-                "product_id": lot.product_id.id,
-                "lot_id": lot.id,
+                "product_id": product.id,
                 "team_id": self.env.ref(
                     "helpdesk_after_sales.team_after_sales_demo"
                 ).id,
                 "channel_id": self.env.ref(
-                    "helpdesk_mgmt.helpdesk_ticket_channel_phone"
+                    "helpdesk_mgmt.helpdesk_ticket_channel_web"
                 ).id,
             }
+        )
+        move = delivery.move_ids.filtered(lambda move: move.product_id == product)
+        ticket._request_return(
+            customer,
+            goods={(move.id, 0): 1.0},
+            reason=self.env.ref("helpdesk_return.return_reason_not_needed"),
+            wish="exchange",
+            token="demo",
+        )
+
+    @api.model
+    def _create_return_demo_ticket(self, lot) -> None:
+        """Let a customer complain of one piece."""
+        self.env["helpdesk.ticket"]._create_demo_ticket(
+            self.env.ref("helpdesk_after_sales.partner_harbour_demo"),
+            lot.product_id,
+            lot_id=lot.id,
+            name="One of two coffee grinders is much louder",
+            description="<p>The two grinders came together, but one is so loud that "
+            "guests complain. Please take it back.</p>",
         )

@@ -1,7 +1,20 @@
-from odoo import api, fields, models
+import re
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+
+from .stock_move import REQUESTED_BY
+
+NAMED_ORDERS = 50
+"""How many of a customer's latest orders are listed for a new ticket."""
 
 
 class HelpdeskTicket(models.Model):
@@ -15,6 +28,11 @@ class HelpdeskTicket(models.Model):
     )
     return_count = fields.Integer(
         string="Returns Count", compute="_compute_return_count"
+    )
+    return_request_count = fields.Integer(
+        string="Return Requests Count",
+        compute="_compute_return_count",
+        help="Returns that the customer asked for and nobody has answered.",
     )
     can_be_returned = fields.Boolean(compute="_compute_can_be_returned")
     lot_id = fields.Many2one(
@@ -36,7 +54,18 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("return_ids")
     def _compute_return_count(self):
-        self._compute_document_count("return_ids", "return_count")
+        # Sudo: whoever reads the ticket sees how many documents came of it.
+        transfers_sudo = self.env["stock.picking"].sudo()
+        counts = defaultdict(lambda: [0, 0])
+        for ticket, state, count in transfers_sudo._read_group(
+            self._get_documents_domain("return_ids"),
+            ["ticket_id", "request_state"],
+            ["__count"],
+        ):
+            counts[ticket.id][0] += count
+            counts[ticket.id][1] += count if state == "open" else 0
+        for ticket in self:
+            ticket.return_count, ticket.return_request_count = counts[ticket._origin.id]
 
     @api.depends("active", "team_id.use_return", "commercial_partner_id", "company_id")
     def _compute_can_be_returned(self):
@@ -221,6 +250,29 @@ class HelpdeskTicket(models.Model):
                 quantities[move] = quantity
         return quantities
 
+    def _split_left_to_return(self, moves) -> list[tuple]:
+        """Tell lot by lot what moves of deliveries have left for this ticket.
+
+        :param moves: ``stock.move`` records that this ticket can take back
+        :return: for each move, or each of its lots (the ticket's alone, where it has
+            one), the move, the ``stock.lot``, and the quantity in the move's unit
+        """
+        left = moves._get_left_to_return()
+        parts = []
+        for move in moves:
+            rest = max(left[move], 0.0)
+            lots = move.move_line_ids.lot_id
+            for lot in self.lot_id or lots:
+                of_lot = move.product_id.uom_id._compute_quantity(
+                    left.get((move, lot), 0.0), move.product_uom, round=False
+                )
+                quantity = max(min(rest, of_lot), 0.0)
+                rest -= quantity
+                parts.append((move, lot, quantity))
+            if not lots:
+                parts.append((move, lots, rest))
+        return parts
+
     def _get_deliveries_to_return(self):
         """Find the deliveries that this ticket can still take back, in part or in full.
 
@@ -258,6 +310,14 @@ class HelpdeskTicket(models.Model):
                     ticket=self.display_name,
                 )
             )
+        self._ensure_delivered()
+
+    def _ensure_delivered(self) -> None:
+        """Refuse returns where nothing was delivered.
+
+        :raise UserError: the ticket's customer has no done delivery of its company
+        """
+        self.ensure_one()
         if not self.can_be_returned:
             raise UserError(
                 self.env._(
@@ -289,27 +349,401 @@ class HelpdeskTicket(models.Model):
         """
         return self._action_view_documents("return_ids")
 
+    def action_view_return_requests(self):
+        """Open the returns that the customer asked for and nobody has answered.
+
+        :return: an action on them
+        :raise AccessError: the user may not read the ticket or transfers
+        """
+        self.ensure_one()
+        self.check_access("read")
+        requests = self.return_ids.filtered(lambda t: t.request_state == "open")
+        return requests._get_records_action(name=self.env._("Return Requests"))
+
+    # --------------------------------------------------------------------------
+    # Returns that customers ask for
+    # --------------------------------------------------------------------------
+
+    def _is_of_customer(self, partner) -> bool:
+        """Tell whether somebody belongs to this ticket's customer.
+
+        :param partner: who looks at the ticket in the portal; followers may be of
+            another company
+        """
+        self.ensure_one()
+        customer = self.commercial_partner_id
+        return bool(customer) and partner.commercial_partner_id == customer
+
+    def _can_request_return(self, partner) -> bool:
+        """Tell whether somebody can ask for a return on this ticket.
+
+        To be called by sudo, for who looks at the ticket in the portal.
+
+        :param partner: the ``res.partner`` who looks
+        """
+        self.ensure_one()
+        return (
+            self._has_service("return")
+            and self.team_id.allow_return_requests
+            and self._is_of_customer(partner)
+            and self.can_be_returned
+        )
+
+    def _ensure_can_request_return(self, partner) -> None:
+        """Refuse returns that are not somebody's to ask for, or not on this ticket.
+
+        :param partner: the ``res.partner`` who asks
+        :raise AccessError: the ticket is another customer's
+        :raise UserError: the ticket's team does not take requests, or there is no
+            delivery
+        """
+        self.ensure_one()
+        if not self._is_of_customer(partner):
+            raise AccessError(
+                self.env._(
+                    "Ticket %(ticket)s is another customer's.",
+                    ticket=self.display_name,
+                )
+            )
+        if not (self._has_service("return") and self.team_id.allow_return_requests):
+            raise UserError(
+                self.env._(
+                    "Returns cannot be asked for on ticket %(ticket)s; please write to "
+                    "us instead.",
+                    ticket=self.display_name,
+                )
+            )
+        self._ensure_delivered()
+
+    def _get_return_window_start(self) -> datetime | None:
+        """Tell since when goods must have been delivered to be sent back on request.
+
+        The days are those of the company's time zone; the day of the delivery is not
+        counted, and the last day is included.
+
+        :return: in UTC; none where the company sets no window
+        """
+        self.ensure_one()
+        company = self.company_id
+        if not company.return_window_days:
+            return None
+        zone = pytz.timezone(company.partner_id.tz or "UTC")
+        today = pytz.utc.localize(fields.Datetime.now()).astimezone(zone).date()
+        first_day = today - timedelta(days=company.return_window_days)
+        start = zone.localize(datetime.combine(first_day, time.min))
+        return start.astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _get_goods_to_request(self) -> list[tuple]:
+        """List what the customer can ask to send back on this ticket.
+
+        That is what the wizard of **Return** would take back, as far as it was
+        delivered within the company's return window.
+
+        :return: as ``_split_left_to_return``, those first that were delivered last
+        """
+        moves = self._search_moves_to_return()
+        if start := self._get_return_window_start():
+            moves = moves.filtered(lambda move: move.date >= start)
+        return [
+            (move, lot, quantity)
+            for move, lot, quantity in self._split_left_to_return(moves)
+            if move.product_uom.compare(quantity, 0) > 0
+        ]
+
+    def _get_return_reasons(self):
+        """Find the reasons that this ticket's customer can choose from.
+
+        :return: ``helpdesk.return.reason`` records
+        """
+        self.ensure_one()
+        return self.env["helpdesk.return.reason"].search(
+            Domain("team_ids", "=", False) | Domain("team_ids", "in", self.team_id.ids)
+        )
+
+    def _get_return_wishes(self) -> dict[str, str]:
+        """Tell what this ticket's customer can wish for in return for the goods.
+
+        An exchange is part of returns; the others are named as the services that the
+        team has to have on.
+
+        :return: labels of ``request_wish``, in the user's language
+        """
+        self.ensure_one()
+        wishes = self.env["stock.picking"]._fields["request_wish"]
+        return {
+            wish: label
+            for wish, label in wishes._description_selection(self.env)
+            if wish == "exchange" or self.team_id[f"use_{wish}"]
+        }
+
+    def _ensure_delivered_to_customer(self, goods) -> None:
+        """Refuse goods that this ticket's customer was never delivered.
+
+        :param goods: ids of ``stock.move`` and of ``stock.lot`` (none: zero), in pairs
+        :raise AccessError: a move is not among the deliveries that this ticket can take
+            back, or did not bring the lot
+        """
+        delivered = {
+            (move.id, lot.id or 0)
+            for move in self._search_moves_to_return()
+            for lot in move.move_line_ids.lot_id
+            or self.env["stock.lot"].browse([False])
+        }
+        if not delivered.issuperset(goods):
+            raise AccessError(
+                self.env._(
+                    "What is to be returned was not delivered for ticket %(ticket)s.",
+                    ticket=self.display_name,
+                )
+            )
+
+    def _request_return(self, partner, goods, reason, wish, token, photos=()):
+        """Make draft returns of what the customer asks to send back.
+
+        To be called by sudo: the customer has no rights on transfers. Nobody else can
+        ask on the ticket meanwhile, and what is left to return is looked at as the
+        wizard of **Return** does. A return is made for each delivery; the customer's
+        request is told of in the ticket's conversation.
+
+        :param partner: the ``res.partner`` who asks
+        :param goods: quantities, in the unit of the delivery's move, by pair of the
+            ids of the ``stock.move`` and the ``stock.lot`` (none: zero)
+        :param reason: a ``helpdesk.return.reason``
+        :param wish: a value of ``request_wish``
+        :param token: tells this request from others; with the same one again, nothing
+            more is made
+        :param photos: file name, content and MIME type of each, checked to be pictures
+        :return: the ``stock.picking`` records
+        :raise AccessError: the goods or the ticket are another customer's
+        :raise UserError: the request is not possible; the message says why
+        """
+        self.ensure_one()
+        lock_and_touch(self)
+        made = self.return_ids.filtered(
+            lambda transfer: transfer.request_token == token
+        )
+        if made:
+            return made
+        self._ensure_can_request_return(partner)
+        self._ensure_delivered_to_customer(goods)
+        if reason not in self._get_return_reasons():
+            raise UserError(self.env._("Choose why the goods are to go back."))
+        if wish not in self._get_return_wishes():
+            raise UserError(self.env._("Choose what you would like in return."))
+        offered = {
+            (move.id, lot.id or 0) for move, lot, _left in self._get_goods_to_request()
+        }
+        moves = self.env["stock.move"].browse({move_id for move_id, _lot_id in goods})
+        for move in moves.sorted("id"):
+            if not any(key[0] == move.id for key in offered & goods.keys()):
+                raise UserError(
+                    self.env._(
+                        "%(product)s of delivery %(delivery)s cannot be returned any "
+                        "more; please write to us.",
+                        product=move.product_id.display_name,
+                        delivery=move.picking_id.name,
+                    )
+                )
+        transfers = self.env["stock.picking"]
+        wizards = self.env["stock.return.picking"].with_context(
+            **{REQUESTED_BY: partner}, mail_create_nosubscribe=True
+        )
+        for delivery, of_delivery in moves.sorted("id").grouped("picking_id").items():
+            wizard = wizards.create(
+                {
+                    "ticket_id": self.id,
+                    "picking_id": delivery.id,
+                    "product_return_moves": [
+                        Command.create(
+                            {
+                                "move_id": move.id,
+                                "product_id": move.product_id.id,
+                                "lot_id": lot_id or False,
+                                "quantity": quantity,
+                            }
+                        )
+                        for move in of_delivery
+                        for (move_id, lot_id), quantity in goods.items()
+                        if move_id == move.id
+                    ],
+                }
+            )
+            action = wizard.action_create_returns()
+            transfers |= transfers.browse(action["res_id"])
+        attachments = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": name,
+                    "raw": content,
+                    "mimetype": mimetype,
+                    "res_model": self._name,
+                    "res_id": self.id,
+                }
+                for name, content, mimetype in photos
+            ]
+        )
+        transfers.write(
+            {
+                "request_reason_id": reason.id,
+                "request_wish": wish,
+                "request_token": token,
+                "request_photo_ids": [Command.set(attachments.ids)],
+            }
+        )
+        self.message_post(
+            author_id=partner.id,
+            body=self.env["ir.qweb"]._render(
+                "helpdesk_return.return_request_message",
+                {
+                    "transfers": transfers,
+                    "reason": reason.name,
+                    "wish": self._get_return_wishes()[wish],
+                },
+            ),
+            attachment_ids=attachments.ids,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        return transfers
+
+    # --------------------------------------------------------------------------
+    # New tickets from the portal
+    # --------------------------------------------------------------------------
+
+    @api.model
+    def _get_orders_domain(self, customer, company) -> Domain:
+        """Tell which sales orders a customer's new ticket can name.
+
+        :param customer: the ``res.partner``, a commercial entity
+        :param company: the ``res.company`` that the ticket is for
+        """
+        return (
+            Domain("partner_id.commercial_partner_id", "=", customer.id)
+            & Domain("company_id", "=", company.id)
+            & Domain("state", "=", "sale")
+        )
+
+    @api.model
+    def _get_delivered_goods_domain(self, customer, company) -> Domain:
+        """Tell which moves brought what a customer's new ticket can name.
+
+        :param customer: the ``res.partner``, a commercial entity
+        :param company: the ``res.company`` that the ticket is for
+        """
+        return self.env["stock.move"]._get_deliveries_domain(customer.ids) & Domain(
+            "company_id", "=", company.id
+        )
+
+    @api.model
+    def _get_goods_of_customer(self, partner, company) -> list[tuple]:
+        """List what a customer's new ticket can be about.
+
+        To be called by sudo: the customer has no rights on deliveries.
+
+        :param partner: the ``res.partner`` who writes the ticket
+        :param company: the ``res.company`` that the ticket is for
+        :return: the latest ``sale.order`` records (empty: what was delivered without
+            one), each with pairs of ``product.product`` and ``stock.lot`` (or none)
+        """
+        customer = partner.commercial_partner_id
+        orders = self.env["sale.order"].search(
+            self._get_orders_domain(customer, company),
+            order="date_order desc, id desc",
+            limit=NAMED_ORDERS,
+        )
+        moves = self.env["stock.move"].search(
+            self._get_delivered_goods_domain(customer, company)
+            & (
+                Domain("sale_line_id", "=", False)
+                | Domain("sale_line_id.order_id", "in", orders.ids)
+            ),
+            order="date desc, id desc",
+        )
+        goods = {order: {} for order in orders}
+        for move in moves:
+            product = move._get_kit() or move.product_id
+            if not product.ticket_active:
+                continue
+            # A kit has no number; its components are not what was sold.
+            lots = move.move_line_ids.lot_id if product == move.product_id else []
+            of_order = goods.setdefault(move.sale_line_id.order_id, {})
+            for lot in lots or [self.env["stock.lot"]]:
+                of_order[product, lot] = True
+        return [(order, list(of_order)) for order, of_order in goods.items()]
+
+    @api.model
+    def _prepare_named_goods_vals(self, partner, company, key: str) -> dict:
+        """Prepare a customer's new ticket that is about an order or delivered goods.
+
+        To be called by sudo: the customer has no rights on deliveries.
+
+        :param partner: the ``res.partner`` who writes the ticket
+        :param company: the ``res.company`` that the ticket is for
+        :param key: the ids of the order, the product and the lot (none: zero), with
+            hyphens
+        :return: values of the ticket
+        :raise AccessError: they are not this customer's, or not of one delivery
+        """
+        customer = partner.commercial_partner_id
+        refused = AccessError(
+            self.env._("What the ticket is to be about was not delivered to you.")
+        )
+        if not re.fullmatch("[0-9]{1,9}-[0-9]{1,9}-[0-9]{1,9}", key):
+            raise refused
+        order_id, product_id, lot_id = map(int, key.split("-"))
+        if order_id and not self.env["sale.order"].search_count(
+            self._get_orders_domain(customer, company) & Domain("id", "=", order_id),
+            limit=1,
+        ):
+            raise refused
+        if product_id or lot_id or not order_id:
+            domain = (
+                self._get_delivered_goods_domain(customer, company)
+                & Domain("sale_line_id.order_id", "=", order_id or False)
+                & (
+                    Domain("product_id", "=", product_id)
+                    | Domain("sale_line_id.product_id", "=", product_id)
+                )
+            )
+            if lot_id:
+                domain &= Domain("move_line_ids.lot_id", "=", lot_id)
+            if not self.env["stock.move"].search_count(domain, limit=1):
+                raise refused
+        return {
+            "sale_order_ids": [Command.set([order_id] if order_id else [])],
+            "product_id": product_id or False,
+            "lot_id": lot_id or False,
+        }
+
     # --------------------------------------------------------------------------
     # What came back
     # --------------------------------------------------------------------------
 
     def _get_returned_quantities(self):
+        """Add what these tickets' returns have brought and was not sent back again."""
         quantities = super()._get_returned_quantities()
         # Sudo: who bills what came back need not be able to read transfers.
-        returns_sudo = (
-            self.env["stock.move"]
-            .sudo()
-            .search(
-                Domain("picking_id.ticket_id", "in", self.ids)
-                & Domain("state", "=", "done")
-                & Domain("location_id.usage", "=", "customer")
-                & Domain("origin_returned_move_id", "!=", False)
-                & Domain("sale_line_id", "!=", False)
-            )
+        moves_sudo = self.env["stock.move"].sudo()
+        returns_sudo = moves_sudo.search(
+            Domain("picking_id.ticket_id", "in", self.ids)
+            & Domain("state", "=", "done")
+            & Domain("location_id.usage", "=", "customer")
+            & Domain("origin_returned_move_id", "!=", False)
+            & Domain("sale_line_id", "!=", False)
         )
-        for line_sudo, moves_sudo in returns_sudo.grouped("sale_line_id").items():
+        if not returns_sudo:
+            return quantities
+        sent_back_sudo = moves_sudo.search(
+            Domain("origin_returned_move_id", "in", returns_sudo.ids)
+            & Domain("state", "!=", "cancel")
+            & Domain("location_dest_id.usage", "=", "customer")
+        ).grouped("sale_line_id")
+        for line_sudo, line_returns_sudo in returns_sudo.grouped(
+            "sale_line_id"
+        ).items():
+            quantity = line_returns_sudo._get_quantity_of_sale_line()
+            if line_sudo in sent_back_sudo:
+                quantity -= sent_back_sudo[line_sudo]._get_quantity_of_sale_line()
             line = line_sudo.sudo(self.env.su)
-            quantities[line] = quantities.get(line, 0.0) + (
-                moves_sudo._get_quantity_of_sale_line()
-            )
+            quantities[line] = quantities.get(line, 0.0) + max(quantity, 0.0)
         return quantities

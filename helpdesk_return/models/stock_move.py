@@ -22,6 +22,15 @@ RETURNED_LOTS = "helpdesk_return_lots"
 RETURNING = "helpdesk_return_returning"
 """Context: whether a return is being made, for which core unreserves others."""
 
+REQUESTED_BY = "helpdesk_return_requested_by"
+"""Context: the partner for whose request in the portal a return is made, as a draft.
+
+The record and not its id: what comes by RPC cannot hold records.
+"""
+
+CONFIRMED_REQUEST = "helpdesk_return_confirmed_request"
+"""Context: the request that is the return which the wizard would make otherwise."""
+
 CHECKED_AFTERWARDS = "helpdesk_return_checked_afterwards"
 """Context: the records of which what is left to return is looked at after all changes.
 
@@ -49,13 +58,16 @@ class StockMove(models.Model):
             & Domain("partner_id.commercial_partner_id", "in", partner_ids)
         )
 
-    def _format_in_unit(self, quantity: float) -> str:
+    def _format_in_unit(self, quantity: float, trim: bool = False) -> str:
         """Write a quantity as the user reads it, with this move's unit.
 
         :param quantity: in the move's unit
+        :param trim: write a whole number without its zeros
         """
         self.ensure_one()
-        amount = formatLang(self.env, quantity, dp="Product Unit")
+        is_trimmed = trim and quantity == int(quantity)
+        precision = {"digits": 0} if is_trimmed else {"dp": "Product Unit"}
+        amount = formatLang(self.env, quantity, **precision)
         return f"{amount} {self.product_uom.name}"
 
     # --------------------------------------------------------------------------

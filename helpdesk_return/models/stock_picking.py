@@ -1,10 +1,17 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
-from .stock_move import CHECKED_AFTERWARDS, TRANSFERS_OF_TICKET
+from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+
+from .stock_move import (
+    CHECKED_AFTERWARDS,
+    CONFIRMED_REQUEST,
+    REQUESTED_BY,
+    TRANSFERS_OF_TICKET,
+)
 
 SHOWN_PRODUCTS = 3
 """How many products are named of a delivery where one is chosen."""
@@ -24,6 +31,49 @@ class StockPicking(models.Model):
 
     is_ticket_return = fields.Boolean(compute="_compute_is_ticket_return")
     left_to_return = fields.Char(compute="_compute_left_to_return")
+    request_state = fields.Selection(
+        [
+            ("open", "Waiting for an Answer"),
+            ("confirmed", "Confirmed"),
+            ("declined", "Declined"),
+        ],
+        string="Return Request",
+        copy=False,
+        readonly=True,
+        help="How the return stands that the customer asked for in the portal.",
+    )
+    request_partner_id = fields.Many2one(
+        "res.partner", string="Requested By", copy=False, readonly=True
+    )
+    request_reason_id = fields.Many2one(
+        "helpdesk.return.reason",
+        string="Return Reason",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+    )
+    request_wish = fields.Selection(
+        [
+            ("refund", "Refund"),
+            ("exchange", "Exchange"),
+            ("repair", "Repair"),
+            ("coupon", "Coupon"),
+        ],
+        string="Customer's Wish",
+        copy=False,
+        readonly=True,
+    )
+    request_photo_ids = fields.Many2many(
+        "ir.attachment",
+        "stock_picking_request_photo_rel",
+        string="Photographs",
+        copy=False,
+        readonly=True,
+    )
+    request_answer = fields.Text(
+        string="Answer to the Customer", copy=False, readonly=True
+    )
+    request_token = fields.Char(copy=False, readonly=True)
 
     @api.depends("ticket_id", "location_id")
     def _compute_is_ticket_return(self):
@@ -160,13 +210,14 @@ class StockPicking(models.Model):
     def _get_customer_news(self) -> str:
         """Returns are news when they are made, and when the goods have come in.
 
-        What of a return is still to come is none: its slip has been sent.
+        What of a return is still to come is none: its slip has been sent. Nor is one that
+        the customer has asked for, who gets an answer.
         """
         if not self._takes_goods_back() or self.state == "cancel":
             return ""
         if self.state == "done":
             return "done"
-        return "" if self.backorder_id else "made"
+        return "" if self.backorder_id or self.request_state else "made"
 
     def _get_customer_mail(self, told):
         """Let nobody send what a draft says."""
@@ -199,6 +250,235 @@ class StockPicking(models.Model):
             backorder_sudo.ticket_id = ticket_sudo
             backorder_sudo._post_ticket_links()
         return backorder
+
+    # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _is_shown_in_portal(self):
+        """Show what the customer is to send, or has sent, and no transfer besides."""
+        return (
+            super()._is_shown_in_portal()
+            and self._takes_goods_back()
+            and self.state not in ("draft", "cancel")
+        )
+
+    def _prepare_portal_values(self, line):
+        """Tell the customer what to send where, and whether it has arrived."""
+        is_done = self.state == "done"
+        moves = self.move_ids.filtered(lambda move: move.state != "cancel")
+        return {
+            **super()._prepare_portal_values(line),
+            "state": self.env._("Your parcel has arrived.")
+            if is_done
+            else self.env._("We are waiting for your parcel."),
+            "steps": self._prepare_portal_steps(
+                (
+                    self.create_date,
+                    self.env._("You asked for the return.")
+                    if self.request_state
+                    else self.env._("We agreed on the return."),
+                ),
+                (is_done and self.date_done, self.env._("Your parcel arrived.")),
+            ),
+            "items": [
+                f"{move._format_in_unit(quantity, trim=True)} {move.product_id.display_name}"
+                for move in moves
+                if (quantity := move._get_quantity_to_return())
+            ],
+            "details": []
+            if is_done
+            else [(self.env._("Send it to"), self._format_return_address())],
+            "pdf": self.env._("Return slip as PDF"),
+        }
+
+    def _get_portal_report(self):
+        return "helpdesk_return.action_report_return_slip"
+
+    # --------------------------------------------------------------------------
+    # Requests from the portal
+    # --------------------------------------------------------------------------
+
+    def _is_being_requested(self) -> bool:
+        """Tell whether this return is being made as a request, and so stays a draft."""
+        return self.env["stock.move"]._holds_records(REQUESTED_BY)
+
+    def action_confirm(self):
+        """Confirm transfers; customers are told that their requests are accepted."""
+        if self._is_being_requested():
+            return True
+        requests = self.filtered(lambda transfer: transfer.request_state == "open")
+        result = super().action_confirm()
+        requests._answer_request("confirmed")
+        return result
+
+    def action_assign(self):
+        if self._is_being_requested():
+            return True
+        return super().action_assign()
+
+    def action_cancel(self):
+        """Cancel transfers; customers are told that their requests are declined."""
+        requests = self.filtered(lambda transfer: transfer.request_state == "open")
+        result = super().action_cancel()
+        requests._answer_request("declined")
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_open_request(self):
+        for transfer in self:
+            if transfer.request_state == "open":
+                raise UserError(
+                    self.env._(
+                        "%(customer)s waits for an answer on return %(transfer)s; "
+                        "decline it instead.",
+                        customer=transfer.request_partner_id.display_name,
+                        transfer=transfer.name,
+                    )
+                )
+
+    def _ensure_can_answer_request(self) -> None:
+        """Refuse answers to requests that are not there to be answered.
+
+        Whoever comes second waits for the first, and is refused.
+
+        :raise AccessError: the user may not change the return
+        :raise UserError: there is no request, or it was answered already
+        """
+        self.ensure_one()
+        self.check_access("write")
+        lock_and_touch(self)
+        self.invalidate_recordset(["request_state"])
+        if self.request_state != "open":
+            raise UserError(
+                self.env._(
+                    "Return %(transfer)s has no request that waits for an answer; "
+                    "somebody else may have answered it.",
+                    transfer=self.name,
+                )
+            )
+
+    def action_confirm_request(self):
+        """Accept the return that a customer asked for.
+
+        :raise AccessError: the user may not change the return
+        :raise UserError: there is no request that waits for an answer
+        """
+        self._ensure_can_answer_request()
+        self.action_confirm()
+        self.action_assign()
+
+    def action_confirm_request_exchange(self):
+        """Accept the return that a customer asked for, and replace what comes back.
+
+        :return: an action on the return
+        :raise AccessError: the user may not change the return, or take goods back for
+            the ticket
+        :raise UserError: there is no request that waits for an answer
+        """
+        self._ensure_can_answer_request()
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(**{CONFIRMED_REQUEST: self})
+            .create(
+                {
+                    "ticket_id": self.ticket_id.id,
+                    "picking_id": self.return_id.id,
+                    "product_return_moves": [
+                        Command.create(
+                            {
+                                "move_id": move.origin_returned_move_id.id,
+                                "product_id": move.product_id.id,
+                                "quantity": move.product_uom_qty,
+                            }
+                        )
+                        for move in self.move_ids
+                    ],
+                }
+            )
+        )
+        return wizard.action_create_exchanges()
+
+    def action_decline_request(self):
+        """Ask why the return that a customer asked for is declined.
+
+        :return: an action on ``helpdesk.return.decline``, in a dialog
+        :raise AccessError: the user may not change the return
+        :raise UserError: there is no request that waits for an answer
+        """
+        self._ensure_can_answer_request()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Decline"),
+            "res_model": "helpdesk.return.decline",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_picking_id": self.id},
+        }
+
+    def _decline_request(self, answer: str) -> None:
+        """Decline the return that a customer asked for.
+
+        :param answer: the sentence that tells the customer why
+        :raise AccessError: the user may not change the return
+        :raise UserError: there is no sentence, or no request that waits for an answer
+        """
+        self._ensure_can_answer_request()
+        answer = (answer or "").strip()
+        if not answer:
+            raise UserError(
+                self.env._(
+                    "Tell %(customer)s in a sentence why return %(transfer)s is "
+                    "declined.",
+                    customer=self.request_partner_id.display_name,
+                    transfer=self.name,
+                )
+            )
+        self.request_answer = answer
+        self.action_cancel()
+
+    def _answer_request(self, state: str) -> None:
+        """Note the answers to these requests, and tell the customers.
+
+        :param state: a value of ``request_state``
+        """
+        if not self:
+            return
+        self.request_state = state
+        template = self.env.ref(
+            f"helpdesk_return.mail_template_return_request_{state}",
+            raise_if_not_found=False,
+        )
+        for transfer in self if template else self.browse():
+            transfer._mail_request_answer(template)
+
+    def _mail_request_answer(self, template) -> None:
+        """Mail the answer to a request from its ticket's conversation.
+
+        :param template: the ``mail.template`` of transfers
+        """
+        self.ensure_one()
+        # Sudo: who moves goods need not be able to read the ticket.
+        transfer_sudo = self.sudo()
+        transfer_sudo.ticket_id._mail_customer_news(transfer_sudo, template)
+
+    def _get_addressee(self):
+        """Address returns that a customer asked for to whoever asked."""
+        return self.request_partner_id or super()._get_addressee()
+
+    def _get_request_lines(self) -> list[str]:
+        """List what a customer asked to send back, whatever became of it.
+
+        :return: a quantity, its unit and the product, for each product
+        """
+        self.ensure_one()
+        # Customers do not know products by the company's codes.
+        moves = self.move_ids.with_context(display_default_code=False)
+        return [
+            f"{move._format_in_unit(move.product_uom_qty, trim=True)} "
+            f"{move.product_id.display_name}"
+            for move in moves
+        ]
 
     # --------------------------------------------------------------------------
     # The return slip
@@ -236,6 +516,12 @@ class StockPicking(models.Model):
         return (
             self.picking_type_id.warehouse_id.partner_id or self.company_id.partner_id
         )
+
+    def _format_return_address(self) -> str:
+        """Write in one line where the customer is to send the goods."""
+        # Sudo: the address of returns is known to all who send or receive them.
+        lines = self._get_return_address().sudo()._display_address().splitlines()
+        return ", ".join(line.strip() for line in lines if line.strip())
 
     def _get_return_slip_lines(self) -> list[dict]:
         """List what a return's slip asks for.

@@ -76,3 +76,9 @@ class TestReturnContract(AfterSalesContract, TransactionCase):
                 for ticket in tickets
             ]
         )
+
+    def _create_shown_documents(self, tickets):
+        """The customer sees returns that the agent has confirmed."""
+        returns = self._create_documents(tickets)
+        returns.action_confirm()
+        return returns

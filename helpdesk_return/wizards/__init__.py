@@ -1,1 +1,1 @@
-from . import stock_picking_return
+from . import helpdesk_return_decline, stock_picking_return

@@ -2,13 +2,16 @@ from collections import defaultdict
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import formatLang
 
 from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
 
 from ..models.stock_move import (
     CHECKED_AFTERWARDS,
+    CONFIRMED_REQUEST,
     OWN_TRANSFER,
+    REQUESTED_BY,
     RETURNED_LOTS,
     RETURNING,
     TRANSFERS_OF_TICKET,
@@ -143,7 +146,6 @@ class StockReturnPicking(models.TransientModel):
     _name = "stock.return.picking"
     _inherit = ["helpdesk.ticket.wizard.mixin", "stock.return.picking"]
 
-    picking_id = fields.Many2one(string="Delivery to Return")
     available_picking_ids = fields.Many2many(
         "stock.picking",
         string="Available Deliveries",
@@ -218,22 +220,14 @@ class StockReturnPicking(models.TransientModel):
         if not self.picking_id:
             return []
         moves = ticket._search_moves_to_return(self.picking_id).sorted()
-        left = moves._get_left_to_return()
-        lines = []
-        for move in moves:
-            values = self._prepare_stock_return_picking_line_vals_from_move(move)
-            rest = max(left[move], 0.0)
-            lots = move.move_line_ids.lot_id
-            for lot in ticket.lot_id or lots:
-                of_lot = move.product_id.uom_id._compute_quantity(
-                    left.get((move, lot), 0.0), move.product_uom, round=False
-                )
-                quantity = max(min(rest, of_lot), 0.0)
-                rest -= quantity
-                lines.append({**values, "lot_id": lot.id, "quantity": quantity})
-            if not lots:
-                lines.append({**values, "quantity": rest})
-        return lines
+        return [
+            {
+                **self._prepare_stock_return_picking_line_vals_from_move(move),
+                "lot_id": lot.id,
+                "quantity": quantity,
+            }
+            for move, lot, quantity in ticket._split_left_to_return(moves)
+        ]
 
     # --------------------------------------------------------------------------
     # Returning
@@ -247,7 +241,10 @@ class StockReturnPicking(models.TransientModel):
         """
         self.ensure_one()
         ticket = self._get_ticket()
-        ticket._ensure_can_be_returned()
+        if self._is_requested():
+            ticket._ensure_can_request_return(self.env.context[REQUESTED_BY])
+        else:
+            ticket._ensure_can_be_returned()
         names = {
             "ticket": ticket.display_name,
             "delivery": self.picking_id.name,
@@ -368,7 +365,26 @@ class StockReturnPicking(models.TransientModel):
         values = super()._prepare_picking_default_values_based_on(picking)
         if self.ticket_id:
             values["ticket_id"] = self.ticket_id.id
+        if self._is_requested():
+            values["request_state"] = "open"
+            values["request_partner_id"] = self.env.context[REQUESTED_BY].id
         return values
+
+    def _is_requested(self) -> bool:
+        """Tell whether a customer asks for this return, which so stays a draft."""
+        return self.env["stock.move"]._holds_records(REQUESTED_BY)
+
+    def _set_requested_lots(self, transfer) -> None:
+        """Let a draft return say which lots it wants, as reserving does for others."""
+        for line in self.product_return_moves.filtered("lot_id"):
+            move = transfer.move_ids.filtered(
+                lambda move, line=line: move.origin_returned_move_id == line.move_id
+            )
+            quantity = move.product_uom._compute_quantity(
+                line.quantity, move.product_id.uom_id, round=False
+            )
+            values = move._prepare_move_line_vals(quantity=quantity)
+            self.env["stock.move.line"].create({**values, "lot_id": line.lot_id.id})
 
     def _create_return(self):
         """Make the return; of a ticket, with exactly the lots that were chosen."""
@@ -380,6 +396,8 @@ class StockReturnPicking(models.TransientModel):
             )
         transfer = super(StockReturnPicking, returning)._create_return()
         transfer = self.env["stock.picking"].browse(transfer.id)
+        if self._is_requested():
+            self._set_requested_lots(transfer)
         transfer.filtered("ticket_id").move_ids._check_left_to_return()
         return transfer
 
@@ -394,6 +412,11 @@ class StockReturnPicking(models.TransientModel):
         if not self.ticket_id:
             return super().action_create_returns()
         self = self.with_company(self.ticket_id.company_id)
+        if self.env["stock.move"]._holds_records(CONFIRMED_REQUEST):
+            self.ticket_id._ensure_can_be_returned()
+            request = self.env.context[CONFIRMED_REQUEST]
+            request.action_confirm_request()
+            return request._get_records_action()
         self._ensure_can_return_for_ticket()
         return {**super().action_create_returns(), "context": {}}
 
@@ -426,4 +449,30 @@ class StockReturnPicking(models.TransientModel):
         self = self.with_company(self.ticket_id.company_id).with_context(
             **{TRANSFERS_OF_TICKET: self.ticket_id, OWN_TRANSFER: True}
         )
-        return super().action_create_exchanges()
+        action = super().action_create_exchanges()
+        self._log_replacements_to_come(action["res_id"])
+        return action
+
+    def _log_replacements_to_come(self, return_id: int) -> None:
+        """Tell the ticket of replacements that have no transfer yet.
+
+        That is so with dropshipped goods, which are bought first: their transfer comes
+        of the purchase order, which does not know of the ticket.
+
+        :param return_id: the id of the transfer that takes the products back, after
+            which those that replace them were made
+        """
+        moves = self.env["stock.move"].search(
+            Domain("picking_id.ticket_id", "=", self.ticket_id.id)
+            & Domain("picking_id", ">", return_id)
+        )
+        lines = self.product_return_moves.filtered("quantity")
+        if missing := lines.product_id - moves.product_id:
+            self.ticket_id._message_log(
+                body=self.env._(
+                    "The replacement of %(products)s has to be bought first; its "
+                    "delivery comes of the purchase order and will not be among the "
+                    "documents of this ticket.",
+                    products=", ".join(missing.mapped("display_name")),
+                )
+            )

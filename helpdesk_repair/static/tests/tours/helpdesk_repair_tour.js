@@ -111,6 +111,48 @@ registry.category("web_tour.tours").add("helpdesk_repair_discard", {
     ],
 });
 
+/** Leave the page as closing the tab does, and open the ticket anew. */
+function leave() {
+    const [, ticket] = window.location.pathname.match(/^(.*\/action-[^/]*\/\d+)/);
+    window.location.assign(ticket);
+}
+
+registry.category("web_tour.tours").add("helpdesk_repair_leave", {
+    steps: () => [
+        {
+            content: "A repair from the ticket",
+            trigger: "button[name=action_repair]",
+            run: "click",
+        },
+        {
+            content: "Leave its form as it is",
+            trigger: ".o_form_view [name=repair_description] input",
+            run: leave,
+            expectUnloadPage: true,
+        },
+        {
+            content: "A repair once more",
+            trigger: "button[name=action_repair]",
+            run: "click",
+        },
+        {
+            content: "Describe what is to be done",
+            trigger: ".o_form_view [name=repair_description] input",
+            run: "edit Flickers",
+        },
+        {
+            content: "Leave it",
+            trigger: ".o_form_view [name=repair_description] input:value(Flickers)",
+            run: leave,
+            expectUnloadPage: true,
+        },
+        {
+            content: "Back on the ticket",
+            trigger: "button[name=action_repair]",
+        },
+    ],
+});
+
 registry.category("web_tour.tours").add("helpdesk_repair_workshop", {
     steps: () => [
         {

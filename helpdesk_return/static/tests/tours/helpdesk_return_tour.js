@@ -121,3 +121,121 @@ registry.category("web_tour.tours").add("helpdesk_return_nothing", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("helpdesk_return_ask", {
+    steps: () => [
+        {
+            content: "Ask for a return from the ticket's page",
+            trigger: "#return_requests a:contains(Ask for a Return)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "Two lamps",
+            trigger: "#goods .row:contains(Lamp) input[type=number]",
+            run: "edit 2",
+        },
+        {
+            content: "Why",
+            trigger: "#reason",
+            run: "selectByLabel It arrived damaged",
+        },
+        {
+            content: "In exchange for new ones",
+            trigger: "#wish input[value=exchange]",
+            run: "click",
+        },
+        {
+            content: "Nothing is wider than the screen",
+            trigger: "#photos",
+            run: () => {
+                if (document.documentElement.scrollWidth > window.innerWidth) {
+                    throw new Error("The page scrolls sideways");
+                }
+            },
+        },
+        {
+            content: "Send",
+            trigger: "button:contains(Send Request)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "Back on the ticket, which tells what was asked for",
+            trigger: "#return_requests [role=status]:contains(Thank you)",
+        },
+        {
+            content: "It waits for an answer",
+            trigger: "#return_requests li:contains(2 Units Lamp):contains(Waiting)",
+        },
+    ],
+});
+
+const openRequest = () => [
+    {
+        content: "The ticket tells of the request",
+        trigger: ".alert:contains(asks for a return) button:contains(Open the Request)",
+        run: "click",
+    },
+    {
+        content: "The return says who asks, and why",
+        trigger:
+            ".o_form_view:has(.alert:contains(Nora Field)) [name=request_reason_id]:contains(damaged)",
+    },
+    {
+        content: "Odoo's own buttons do not answer in the agent's place",
+        trigger:
+            ".o_form_statusbar:not(:has(button[name=action_confirm]:visible)):not(:has(button[name=action_cancel]:visible))",
+    },
+];
+
+registry.category("web_tour.tours").add("helpdesk_return_confirm_request", {
+    steps: () => [
+        ...openRequest(),
+        {
+            content: "Confirm",
+            trigger: "button[name=action_confirm_request]",
+            run: "click",
+        },
+        {
+            content: "The goods are waited for",
+            trigger: "[name=request_state]:contains(Confirmed)",
+        },
+        {
+            content: "Back to the ticket",
+            trigger: "button[name=action_view_ticket]",
+            run: "click",
+        },
+        {
+            content: "Nobody waits for an answer any more",
+            trigger:
+                ".o_form_view:has(button[name=action_view_returns]:contains(1)):not(:has(.alert:contains(asks for a return)))",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("helpdesk_return_decline_request", {
+    steps: () => [
+        ...openRequest(),
+        {
+            content: "Decline",
+            trigger: "button[name=action_decline_request]",
+            run: "click",
+        },
+        {
+            content: "Why",
+            trigger: ".modal [name=answer] textarea",
+            run: "edit It was used outdoors.",
+        },
+        {
+            content: "Decline",
+            trigger: ".modal button[name=action_decline]",
+            run: "click",
+        },
+        {
+            content: "The sentence stays on the return",
+            trigger:
+                "body:not(:has(.modal)) [name=request_answer]:contains(used outdoors)",
+        },
+    ],
+});

@@ -18,6 +18,13 @@ class HelpdeskReplacement(models.Model):
         "((id::bigint * 1000 + 900)) WHERE ticket_id IS NOT NULL"
     )
 
+    def _prepare_portal_values(self, line):
+        """Tell the customer that what was sent is coming."""
+        values = super()._prepare_portal_values(line)
+        if self.state == "sent":
+            values["state"] = self.env._("It is on its way to you.")
+        return values
+
     def action_send(self):
         """Send the products; the ticket hears of it."""
         self.write({"state": "sent"})

@@ -12,13 +12,10 @@ class HelpdeskTicketDocument(models.Model):
             slot=900,
             model="helpdesk.replacement",
             columns={
-                "name": SQL("document.name"),
                 "state": SQL(
                     "CASE document.state WHEN 'sent' THEN 'done' ELSE 'new' END"
                 ),
-                "document_state_value": SQL("document.state"),
                 "product_id": SQL("document.product_id"),
-                "company_id": SQL("document.company_id"),
             },
         )
         return [*super()._get_document_queries(), replacements]

@@ -33,6 +33,16 @@ class TestHelpdeskReplacement(AfterSalesContract, TransactionCase):
         self.assertEqual(self.ticket.document_ids.state, "done")
         self.assertEqual(self.ticket.document_ids.document_state, "Sent")
 
+    def test_portal(self):
+        """The customer sees it without a line of code, and in words with three."""
+        replacement = self._create_documents(self.ticket)
+        [shown] = self._get_portal_documents(self.customer)
+        self.assertEqual(shown["title"], f"Replacement {replacement.name}")
+        self.assertEqual(shown["state"], "We have taken this up.")
+        replacement.action_send()
+        [shown] = self._get_portal_documents(self.customer)
+        self.assertEqual(shown["state"], "It is on its way to you.")
+
     def test_deletion(self):
         replacement = self._create_documents(self.ticket)
         replacement.unlink()

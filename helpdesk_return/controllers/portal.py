@@ -1,0 +1,306 @@
+import io
+import math
+import uuid
+
+from PIL import Image
+from werkzeug.exceptions import Forbidden, NotFound
+
+from odoo import fields, http
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.http import request
+from odoo.tools import format_date
+
+from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
+
+MAX_PHOTOS = 5
+"""How many photographs go with a request at most."""
+
+MAX_PHOTO_MEGABYTES = 10
+"""How large each photograph is at most."""
+
+PHOTO_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
+"""The MIME types of photographs by format; Odoo reads no others from cameras."""
+
+QUANTITY = "quantity"
+"""How the fields for quantities are called: this, move and lot, with hyphens."""
+
+
+class ReturnPortal(CustomerPortalHelpdesk):
+    """Where customers ask for returns, on the portal page of their ticket."""
+
+    def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):
+        values = super()._ticket_get_page_view_values(ticket, access_token, **kwargs)
+        # Who has no more than the ticket's token may be anybody, and sees no requests.
+        viewer = request.env.user.partner_id
+        is_customer = ticket._is_of_customer(viewer)
+        requests = ticket.return_ids.filtered(
+            lambda transfer: (
+                transfer.request_state in ("open", "declined")
+                and transfer._get_document_customer().commercial_partner_id
+                == viewer.commercial_partner_id
+            )
+        )
+        values.update(
+            can_request_return=is_customer and ticket._can_request_return(viewer),
+            return_requests=requests.sorted("id", reverse=True),
+            is_return_requested=is_customer and "return_requested" in kwargs,
+        )
+        return values
+
+    @http.route(
+        "/my/ticket/<int:ticket_id>/return",
+        type="http",
+        auth="user",
+        methods=["GET", "POST"],
+        website=True,
+        priority=100,
+    )
+    def portal_ask_for_return(self, ticket_id, **form):
+        """Ask for a return on a ticket: the form, and what comes of it.
+
+        :param ticket_id: the ticket, which the user must be able to read without its
+            token
+        :param form: what was entered
+        :return: the form, with what is to be mended, or the way back to the ticket
+        """
+        ticket_sudo = self._get_ticket_to_return(ticket_id)
+        if request.httprequest.method == "GET":
+            return self._render_return_form(ticket_sudo, {})
+        entries, errors = self._parse_return_form(ticket_sudo, form)
+        if not errors:
+            try:
+                with request.env.cr.savepoint():
+                    ticket_sudo._request_return(request.env.user.partner_id, **entries)
+            except AccessError as error:
+                raise Forbidden() from error
+            except UserError as error:
+                errors[""] = str(error)
+        if errors:
+            return self._render_return_form(ticket_sudo, form, errors)
+        return request.redirect(
+            f"/my/ticket/{ticket_id}?return_requested=1#return_requests"
+        )
+
+    def _get_ticket_to_return(self, ticket_id):
+        """Find the ticket that the user asks for a return on.
+
+        :return: the ``helpdesk.ticket``, by sudo and in its company
+        :raise Forbidden: the user may not read it, or it is another customer's
+        :raise NotFound: returns cannot be asked for on it
+        """
+        ticket = request.env["helpdesk.ticket"].browse(ticket_id)
+        try:
+            ticket.check_access("read")
+            # Sudo: customers have no rights on what they were delivered, and they do not
+            # know products by the company's codes.
+            ticket_sudo = ticket.sudo().with_context(display_default_code=False)
+            ticket_sudo = ticket_sudo.with_company(ticket_sudo.company_id)
+            ticket_sudo._ensure_can_request_return(request.env.user.partner_id)
+        except (AccessError, MissingError) as error:
+            raise Forbidden() from error
+        except UserError as error:
+            raise NotFound() from error
+        return ticket_sudo
+
+    def _render_return_form(self, ticket_sudo, form, errors=None):
+        """Show the form to ask for a return.
+
+        :param ticket_sudo: the ticket, by sudo
+        :param form: what was entered before, to be kept
+        :param errors: sentences by the id of the field that is to be mended; none: of
+            the form as such
+        """
+        env = request.env
+        days = ticket_sudo.company_id.return_window_days
+        values = {
+            "page_name": "ticket",
+            "ticket": ticket_sudo,
+            "goods": [
+                {
+                    "name": f"{QUANTITY}-{move.id}-{lot.id or 0}",
+                    "move": move,
+                    "left": quantity,
+                    "about": self._describe_goods(move, lot, quantity),
+                    "is_piece": lot and move.product_id.tracking == "serial",
+                }
+                for move, lot, quantity in ticket_sudo._get_goods_to_request()
+            ],
+            "window": days
+            and env._(
+                "Returns are possible within %(days)s days after the delivery.",
+                days=days,
+            ),
+            "reasons": ticket_sudo._get_return_reasons(),
+            "wishes": ticket_sudo._get_return_wishes(),
+            "token": form.get("token") or uuid.uuid4().hex,
+            "form": form,
+            "errors": errors or {},
+            "photo_types": ",".join(PHOTO_TYPES.values()),
+            "about_photos": env._(
+                "Up to %(number)s files, JPEG or PNG, of %(size)s MB each at most",
+                number=MAX_PHOTOS,
+                size=MAX_PHOTO_MEGABYTES,
+            ),
+        }
+        return request.render(
+            "helpdesk_return.portal_ask_for_return",
+            values,
+            status=422 if errors else 200,
+        )
+
+    def _describe_goods(self, move, lot, quantity) -> list[str]:
+        """Say what a line of the form is about, below the product's name.
+
+        :param move: the ``stock.move`` that delivered it, by sudo
+        :param lot: the ``stock.lot``, if it has one, by sudo
+        :param quantity: what can still go back, in the move's unit
+        """
+        env = request.env
+        lines = []
+        if kit := move._get_kit():
+            lines.append(env._("Part of %(kit)s", kit=kit.display_name))
+        if lot:
+            lines.append(env._("Lot/serial number %(lot)s", lot=lot.name))
+        lines.append(
+            env._(
+                "Delivery %(delivery)s of %(date)s",
+                delivery=move.picking_id.name,
+                date=format_date(
+                    env, fields.Datetime.context_timestamp(move, move.date)
+                ),
+            )
+        )
+        lines.append(
+            env._("%(quantity)s can go back", quantity=move._format_in_unit(quantity, trim=True))
+        )
+        return lines
+
+    def _parse_return_form(self, ticket_sudo, form):
+        """Read what was entered to ask for a return.
+
+        :param ticket_sudo: the ticket, by sudo
+        :param form: what was entered
+        :return: arguments of ``_request_return``, and sentences on what is to be mended
+            by the id of its field
+        :raise Forbidden: goods are entered that the customer was not delivered
+        """
+        env = request.env
+        errors = {}
+        goods = {}
+        entered = {
+            name: str(value).strip()
+            for name, value in form.items()
+            if name.startswith(f"{QUANTITY}-")
+        }
+        keys = {}
+        for name in entered:
+            try:
+                _quantity, move_id, lot_id = name.split("-")
+                keys[name] = int(move_id), int(lot_id)
+            except ValueError as error:
+                raise Forbidden() from error
+        try:
+            ticket_sudo._ensure_delivered_to_customer(keys.values())
+        except AccessError as error:
+            raise Forbidden() from error
+        for name, text in entered.items():
+            move_sudo = ticket_sudo.env["stock.move"].browse(keys[name][0])
+            quantity = self._parse_quantity(text, move_sudo)
+            if quantity is None:
+                errors[name] = env._(
+                    "Enter how much of %(product)s is to go back, as a number.",
+                    product=move_sudo.product_id.display_name,
+                )
+            elif quantity:
+                goods[keys[name]] = quantity
+        if not goods and not errors:
+            errors["goods"] = env._("Choose what is to go back.")
+        reason_id = form.get("reason", "")
+        reason_sudo = ticket_sudo._get_return_reasons().filtered(
+            lambda reason: str(reason.id) == reason_id
+        )
+        if not reason_sudo:
+            errors["reason"] = env._("Choose why the goods are to go back.")
+        wish = form.get("wish")
+        if wish not in ticket_sudo._get_return_wishes():
+            errors["wish"] = env._("Choose what you would like in return.")
+        photos = self._read_photos(errors)
+        return {
+            "goods": goods,
+            "reason": reason_sudo,
+            "wish": wish,
+            "token": form.get("token", "")[:64] or uuid.uuid4().hex,
+            "photos": photos,
+        }, errors
+
+    def _parse_quantity(self, text, move_sudo):
+        """Read a quantity, written with a comma or a point.
+
+        :param text: as it was entered; empty: zero
+        :param move_sudo: what is to go back, by sudo
+        :return: zero or more, none for what is no such number in the move's unit
+        """
+        try:
+            quantity = float(text.replace(",", ".") or 0)
+        except ValueError:
+            return None
+        if not math.isfinite(quantity) or quantity < 0:
+            return None
+        unit = move_sudo.product_uom
+        if quantity != float(f"{unit.round(quantity):.10f}"):
+            return None
+        return quantity
+
+    def _read_photos(self, errors) -> list[tuple]:
+        """Read the photographs that were chosen, and check that they are such.
+
+        :param errors: sentences on what is to be mended, to be added to
+        :return: file name, content and MIME type of each
+        """
+        env = request.env
+        files = [
+            file
+            for file in request.httprequest.files.getlist("photos")
+            if file.filename
+        ]
+        if len(files) > MAX_PHOTOS:
+            errors["photos"] = env._(
+                "%(number)s photographs are too many; choose %(limit)s at most.",
+                number=len(files),
+                limit=MAX_PHOTOS,
+            )
+            return []
+        photos = []
+        for file in files:
+            # From the start, also when the request is run again.
+            file.seek(0)
+            content = file.read(MAX_PHOTO_MEGABYTES * 1024 * 1024 + 1)
+            if len(content) > MAX_PHOTO_MEGABYTES * 1024 * 1024:
+                errors["photos"] = env._(
+                    "%(file)s is too large; choose photographs of %(limit)s MB at most.",
+                    file=file.filename,
+                    limit=MAX_PHOTO_MEGABYTES,
+                )
+            elif mimetype := self._get_photo_type(content):
+                photos.append((file.filename, content, mimetype))
+            else:
+                errors["photos"] = env._(
+                    "%(file)s is no photograph that we can read; choose JPEG or PNG "
+                    "files.",
+                    file=file.filename,
+                )
+        return photos
+
+    def _get_photo_type(self, content: bytes) -> str | None:
+        """Tell by its content, whatever its name, what kind of picture a file is.
+
+        :return: its MIME type, none for what is no picture that is allowed
+        """
+        try:
+            with Image.open(io.BytesIO(content), formats=list(PHOTO_TYPES)) as picture:
+                picture.verify()
+                # Cameras put more than one picture in a JPEG file, which then is called
+                # otherwise.
+                return PHOTO_TYPES.get(picture.format, PHOTO_TYPES["JPEG"])
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+            return None
