@@ -2,7 +2,7 @@ from odoo.tools import SQL
 
 
 def get_composer_action(record, **defaults) -> dict:
-    """Open the mail composer on a record's thread, as a light notification.
+    """Open the mail composer on a record's thread, for a mail to a customer.
 
     :param record: the record whose thread the mail is written in
     :param defaults: values of the composer
@@ -12,7 +12,7 @@ def get_composer_action(record, **defaults) -> dict:
         "model": record._name,
         "res_ids": record.ids,
         "composition_mode": "comment",
-        "email_layout_xmlid": "mail.mail_notification_light",
+        "email_layout_xmlid": "helpdesk_after_sales.mail_layout_customer",
         **defaults,
     }
     return {

@@ -185,6 +185,7 @@ def test_message(mailed, service):
         assert f"Guten Tag {customer['name']}" in text
         assert TEXTS[service.code][1] in text
         assert "Dear" not in text
+    assert plain.index("Guten Tag") < 300, "Nothing stands before it but the ticket."
     if service.code != "fieldservice":
         assert ticket["number"] in message["Subject"]
     files = {
@@ -193,6 +194,7 @@ def test_message(mailed, service):
     if service.code in ("refund", "return"):
         [(name, content)] = files.items()
         assert name.endswith(".pdf")
+        assert "/" not in name
         assert content.startswith(b"%PDF-")
     else:
         assert not files
@@ -230,4 +232,4 @@ def test_width(mailed, browser, service, width):
     page = browser(viewport=(width, 800))
     page.set_content(html)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.get_by_text("Guten Tag").is_visible()
+    assert page.get_by_text("Guten Tag").last.is_visible()

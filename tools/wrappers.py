@@ -42,8 +42,12 @@ def write(
     *,
     arguments: str = "",
     cwd: Path | None = None,
+    before: str = "",
 ) -> None:
-    """Write the script ``name`` for a program whose libraries may lie in an unpacked ``root``."""
+    """Write the script ``name`` for a program whose libraries may lie in an unpacked ``root``.
+
+    ``before`` is what the shell does first.
+    """
     lines = ["#!/bin/sh"]
     if joined := library_path(root):
         lines.append(f"export LD_LIBRARY_PATH={shlex.quote(joined)}")
@@ -51,6 +55,8 @@ def write(
     if cwd:
         lines += [f"cd {shlex.quote(str(cwd))}", "export TMPDIR=tmp"]
         lines += ["unset XDG_CONFIG_HOME XDG_CACHE_HOME", 'export HOME="$PWD/home"']
+    if before:
+        lines.append(before.strip())
     lines.append(f'exec {shlex.quote(str(program))} {arguments} "$@"')
     script = BIN / name
     half = BIN / f"{name}.half"

@@ -141,7 +141,7 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         :param name: as the report has it, with its extension
         """
         self.ensure_one()
-        return name
+        return name.replace("/", "-")
 
     # --------------------------------------------------------------------------
     # What the customer sees in the portal
@@ -242,6 +242,10 @@ class HelpdeskDocumentMixin(models.AbstractModel):
             {"object": self, "time": time},
         )
         return f"{name}.pdf", content
+
+    # --------------------------------------------------------------------------
+    # The chatters
+    # --------------------------------------------------------------------------
 
     def _post_ticket_links(self) -> None:
         """Log the creation of documents in both chatters, each linking to the other.

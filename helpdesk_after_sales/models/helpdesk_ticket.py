@@ -248,7 +248,9 @@ class HelpdeskTicket(models.Model):
             for service, field in self._get_after_sales_services().items()
             if field == documents
         )
-        lines = self.document_ids.filtered(lambda line: line.service == service)
+        lines = self.document_ids.filtered(
+            lambda line: line.service == service and line.res_id in records.ids
+        )
         return lines._get_records_action(name=name, context={"create": False})
 
     # --------------------------------------------------------------------------

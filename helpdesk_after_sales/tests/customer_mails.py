@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 from lxml import etree
 
-from odoo import Command, fields
-from odoo.tests import freeze_time, new_test_user
+from odoo import fields
+from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
 ANSWER = """Return-Path: {sender}

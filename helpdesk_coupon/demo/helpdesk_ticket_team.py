@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from odoo.addons.helpdesk_after_sales.demo.helpdesk_ticket_team import Chapter
+
 
 class HelpdeskTicketTeam(models.Model):
     _inherit = "helpdesk.ticket.team"
@@ -20,6 +22,17 @@ class HelpdeskTicketTeam(models.Model):
         expired = self._create_coupon_demo_coupon("lamp_flickers")
         expired.expiration_date = today - relativedelta(days=5)
         self._use_coupon_demo(self._create_coupon_demo_coupon("charged_twice"))
+
+    @api.model
+    def _get_demo_chapters(self):
+        return [*super()._get_demo_chapters(), Chapter(5, self._tell_demo_apology)]
+
+    @api.model
+    def _tell_demo_apology(self, ticket, moment) -> None:
+        """Apologise for all the trouble with a coupon."""
+        self._create_coupon_demo_coupon("lamp_broken").expiration_date = (
+            moment + relativedelta(months=6)
+        )
 
     @api.model
     def _create_coupon_demo_coupon(self, story: str):

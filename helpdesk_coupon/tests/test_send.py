@@ -4,13 +4,14 @@ from pathlib import Path
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from odoo.addons.helpdesk_after_sales.tests.customer_mails import CustomerMailsCommon
 from odoo.addons.mail.tests.common import MailCase
 
 from .common import CouponCommon
 
 
 @tagged("post_install", "-at_install")
-class TestCouponSend(MailCase, CouponCommon):
+class TestCouponSend(MailCase, CustomerMailsCommon, CouponCommon):
     """The coupon goes out from the ticket's thread, by an agent of the helpdesk alone."""
 
     @classmethod
@@ -161,6 +162,24 @@ class TestCouponSend(MailCase, CouponCommon):
         for partner, is_refused in ((newcomer, True), (self.customer, False)):
             status = self._create_order(partner)._try_apply_code(coupon.code)
             self.assertEqual("error" in status, is_refused)
+
+    def test_sent_once(self):
+        """A team that mails coupons by itself does not mail what was sent by hand."""
+        self.team.coupon_notify_customer = True
+        coupon = self._generate()
+        with self.mock_mail_gateway():
+            self._open_composer(coupon).save().action_send_mail()
+        self.assertFalse(self._tell_customers())
+        other = self._generate()
+        message = self._tell_customers()
+        self.assertIn(other.code, message.body)
+        self.assertNotIn(coupon.code, message.body)
+        self.assertFalse(self._tell_customers())
+
+    def test_used_meanwhile(self):
+        self.team.coupon_notify_customer = True
+        self._generate().points = 0
+        self.assertFalse(self._tell_customers())
 
     def test_template_of_the_program(self):
         template = self.program.communication_plan_ids.mail_template_id.copy(

@@ -1,1 +1,1 @@
-from . import helpdesk_fieldservice_create
+from . import helpdesk_fieldservice_create, helpdesk_ticket_team

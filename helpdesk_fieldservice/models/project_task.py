@@ -99,9 +99,9 @@ class ProjectTask(models.Model):
     # Computes
     # --------------------------------------------------------------------------
 
-    @api.depends("ticket_id.company_id")
+    @api.depends("ticket_id")
     def _compute_company_id(self):
-        """Keep the ticket's company where the project has none."""
+        """Take the ticket's company where the project has none, and keep it."""
         result = super()._compute_company_id()
         for task in self:
             if task.ticket_id and not task.company_id:

@@ -186,6 +186,9 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
         self.assertEqual(task.sudo().company_id, self.ticket.company_id)
         with self.assertRaisesRegex(UserError, "compan"):
             task.sudo().company_id = company
+        # The ticket does not take it along to another.
+        with self.assertRaisesRegex(UserError, "open a new ticket in Second"):
+            self.ticket.company_id = company
 
     def test_conflict(self):
         """A technician who is planned already is pointed out, not refused."""

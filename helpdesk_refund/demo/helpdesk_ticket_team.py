@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from odoo.addons.helpdesk_after_sales.demo.helpdesk_ticket_team import Chapter
+
 INVOICES = [
     # Two monitors, one of them cracked: not paid yet
     {
@@ -60,13 +62,16 @@ class HelpdeskTicketTeam(models.Model):
         Called by the demonstration data. In Python, because it depends on the company's
         chart of accounts, without which nothing can be invoiced.
         """
-        journals = self.env["account.journal"]
-        company_domain = journals._check_company_domain(self.env.company)
-        if not self.env.company.chart_template or not journals.search_count(
-            [*company_domain, ("type", "=", "sale")], limit=1
-        ):
+        if not self._can_invoice_demo():
             return
-        bank = journals.search([*company_domain, ("type", "=", "bank")], limit=1)
+        journals = self.env["account.journal"]
+        bank = journals.search(
+            [
+                *journals._check_company_domain(self.env.company),
+                ("type", "=", "bank"),
+            ],
+            limit=1,
+        )
         for demo in INVOICES:
             invoice = self.env["account.move"].create(
                 self._prepare_refund_demo_invoice_vals(demo)
@@ -95,23 +100,53 @@ class HelpdeskTicketTeam(models.Model):
         self._create_refund_demo_credit_notes()
 
     @api.model
+    def _can_invoice_demo(self) -> bool:
+        """Tell whether the company has what it takes to invoice."""
+        journals = self.env["account.journal"]
+        domain = journals._check_company_domain(self.env.company)
+        return bool(
+            self.env.company.chart_template
+            and journals.search_count([*domain, ("type", "=", "sale")], limit=1)
+        )
+
+    @api.model
+    def _get_demo_chapters(self):
+        return [*super()._get_demo_chapters(), Chapter(4, self._tell_demo_refund)]
+
+    @api.model
+    def _tell_demo_refund(self, ticket, moment) -> None:
+        """Refund a tenth of the lamp, which was invoiced when it was ordered."""
+        if not self._can_invoice_demo():
+            return
+        order = ticket.sale_order_ids
+        invoice = order._create_invoices()
+        invoice.invoice_date = order.date_order
+        invoice.action_post()
+        credit_note = self._create_refund_demo_credit_note(ticket, invoice)
+        credit_note.invoice_date = moment
+        credit_note.invoice_line_ids.price_unit /= 10
+        credit_note.action_post()
+
+    @api.model
     def _create_refund_demo_credit_notes(self) -> None:
         """Refund one of two monitors, not posted yet, and a fifth for late delivery."""
-        cracked = self._create_refund_demo_credit_note("screen_cracked")
+        cracked, late = (
+            self._create_refund_demo_credit_note(
+                self.env.ref(f"helpdesk_after_sales.ticket_{story}_demo"),
+                self.env.ref(f"helpdesk_refund.invoice_{story}_demo"),
+            )
+            for story in ("screen_cracked", "late_delivery")
+        )
         cracked.invoice_line_ids.quantity = 1
-        late = self._create_refund_demo_credit_note("late_delivery")
         late._scale_to(late.currency_id.round(late.amount_total / 5))
         late.action_post()
 
     @api.model
-    def _create_refund_demo_credit_note(self, story: str):
-        """Refund the invoice of a demonstration ticket in part.
+    def _create_refund_demo_credit_note(self, ticket, invoice):
+        """Refund an invoice in part, from a ticket.
 
-        :param story: what the ticket and the invoice have in their external ids
         :return: the draft credit note
         """
-        ticket = self.env.ref(f"helpdesk_after_sales.ticket_{story}_demo")
-        invoice = self.env.ref(f"helpdesk_refund.invoice_{story}_demo")
         reversal = (
             self.env["account.move.reversal"]
             .with_context(active_model=ticket._name, active_id=ticket.id)

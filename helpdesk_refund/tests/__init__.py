@@ -1,5 +1,6 @@
 from . import (
     test_contract,
+    test_customer_mails,
     test_left_to_credit,
     test_portal,
     test_queries,

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Command
 
+from odoo.addons.helpdesk_after_sales.demo.helpdesk_ticket_team import Chapter
+
 
 class HelpdeskTicketTeam(models.Model):
     _inherit = "helpdesk.ticket.team"
@@ -24,8 +26,7 @@ class HelpdeskTicketTeam(models.Model):
             "spare the machine until Thursday.</p>",
         )
         self._create_return_demo_return(ticket, delivery)
-        ticket.return_ids.move_ids.picked = True
-        ticket.return_ids.with_context(skip_sms=True).button_validate()
+        self._validate_return_demo(ticket.return_ids)
         repair = self._create_repair_demo_repair(
             ticket,
             {
@@ -35,6 +36,11 @@ class HelpdeskTicketTeam(models.Model):
                 "quotation_notes": "<p>We replace the <b>gasket</b> and descale the "
                 "machine. Please have the water filter changed every two months.</p>",
             },
+        )
+        self._quote_repair_demo(
+            repair,
+            {"name": "Group Head Gasket", "default_code": "GASKET-8", "list_price": 12},
+            hours=1.5,
         )
         self._finish_repair_demo(repair)
         self._create_repair_demo_repair(
@@ -54,45 +60,101 @@ class HelpdeskTicketTeam(models.Model):
         )
 
     @api.model
-    def _finish_repair_demo(self, repair) -> None:
-        """Quote a repair with a part and an operation, and carry it out."""
+    def _quote_repair_demo(self, repair, part: dict, hours: float) -> None:
+        """Quote a repair with a part and an operation; the customer agrees.
+
+        :param part: values of the part's product
+        :param hours: how long the operation takes
+        """
         products = self.env["product.product"]
-        gasket, work = products.create(
-            [
-                {
-                    "name": "Group Head Gasket",
-                    "default_code": "GASKET-8",
-                    "list_price": 12.0,
-                    "type": "consu",
-                },
+        added = products.create({"type": "consu", **part})
+        work = products.search([("default_code", "=", "WORK")], limit=1)
+        if not work:
+            work = products.create(
                 {
                     "name": "Repair Work",
                     "default_code": "WORK",
                     "list_price": 65.0,
                     "type": "service",
                     "uom_id": self.env.ref("uom.product_uom_hour").id,
-                },
-            ]
-        )
+                }
+            )
         repair.write(
             {
                 "move_ids": [
                     Command.create(
                         {
-                            "product_id": gasket.id,
+                            "product_id": added.id,
                             "product_uom_qty": 1,
                             "repair_line_type": "add",
                         }
                     )
                 ],
                 "repair_service_ids": [
-                    Command.create({"product_id": work.id, "product_uom_qty": 1.5})
+                    Command.create({"product_id": work.id, "product_uom_qty": hours})
                 ],
             }
         )
         repair.action_create_sale_order()
         repair.sale_order_id.action_confirm()
         repair.action_validate()
+
+    @api.model
+    def _finish_repair_demo(self, repair) -> None:
+        """Carry out a repair that is confirmed."""
         repair.action_repair_start()
         repair.move_ids.quantity = 1
         repair.action_repair_end()
+
+    # --------------------------------------------------------------------------
+    # The ticket that goes through all services
+    # --------------------------------------------------------------------------
+
+    @api.model
+    def _get_demo_chapters(self):
+        return [
+            *super()._get_demo_chapters(),
+            Chapter(16, self._tell_demo_repair),
+            Chapter(14, self._tell_demo_repaired),
+            Chapter(12, self._tell_demo_way_back),
+        ]
+
+    @api.model
+    def _tell_demo_repair(self, ticket, moment) -> None:
+        """Look at the lamp that came back, and quote what the customer asked for."""
+        repair = self._create_repair_demo_repair(
+            ticket,
+            {
+                "repair_description": "Socket broken off in transit",
+                "schedule_date": moment,
+                "internal_notes": "<p>Thread torn out, shade and arm are fine.</p>",
+                "quotation_notes": "<p>We replace the broken <b>socket</b> at our "
+                "expense. This quotation is for the dimmer you asked for, with its "
+                "fitting.</p>",
+            },
+        )
+        self._quote_repair_demo(
+            repair,
+            {"name": "Dimmer", "default_code": "DIMMER", "list_price": 29.0},
+            hours=0.5,
+        )
+        repair.sale_order_id.date_order = moment
+
+    @api.model
+    def _tell_demo_repaired(self, ticket, moment) -> None:
+        """Repair the lamp; what was quoted is invoiced afterwards."""
+        repair = ticket.repair_ids
+        self._finish_repair_demo(repair)
+        if self.env.company.chart_template:
+            repair.action_create_invoice()
+            invoice = repair.sale_order_id.invoice_ids
+            invoice.invoice_date = moment
+            invoice.action_post()
+
+    @api.model
+    def _tell_demo_way_back(self, ticket, moment) -> None:
+        """Send the lamp back to the customer."""
+        ticket.repair_ids.action_send_back()
+        delivery = ticket.repair_ids.send_back_id
+        self._validate_return_demo(delivery)
+        self._date_return_demo(delivery, moment)

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_contract,
+    test_customer_mails,
     test_invoicing,
     test_notes,
     test_operations,

@@ -1,5 +1,9 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.fields import Command
+
+from odoo.addons.helpdesk_after_sales.demo.helpdesk_ticket_team import Chapter
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -25,6 +29,53 @@ class HelpdeskTicketTeam(models.Model):
         self._create_return_demo_ticket(lots[1])
 
     @api.model
+    def _get_demo_chapters(self):
+        return [
+            *super()._get_demo_chapters(),
+            Chapter(20, self._tell_demo_return),
+            Chapter(17, self._tell_demo_receipt),
+        ]
+
+    @api.model
+    def _tell_demo_return(self, ticket, moment) -> None:
+        """Take back a lamp that was sold, and delivered, by its serial number."""
+        lamp = ticket.product_id
+        lamp.write(
+            {"is_storable": True, "tracking": "serial", "serial_prefix_format": "AL-"}
+        )
+        lot = self.env["stock.lot"].create({"product_id": lamp.id})
+        self._stock_return_demo_lots(lot)
+        delivery = self._create_return_demo_delivery("lakeside_nora", {lamp: 1})
+        self._date_return_demo(delivery, moment)
+        delivery.sale_id.date_order = moment - timedelta(days=5)
+        ticket.write(
+            {
+                "lot_id": lot.id,
+                "sale_order_ids": [Command.set(delivery.sale_id.ids)],
+            }
+        )
+        self._create_return_demo_return(ticket, delivery)
+
+    @api.model
+    def _tell_demo_receipt(self, ticket, moment) -> None:
+        """Receive the lamp."""
+        self._validate_return_demo(ticket.return_ids)
+        self._date_return_demo(ticket.return_ids, moment)
+
+    @api.model
+    def _validate_return_demo(self, transfers) -> None:
+        """Carry out transfers."""
+        transfers.move_ids.picked = True
+        transfers.with_context(skip_sms=True).button_validate()
+
+    @api.model
+    def _date_return_demo(self, transfers, moment) -> None:
+        """Let transfers that are done have been planned, and done, at a moment."""
+        transfers.move_ids.date = moment
+        transfers.move_line_ids.date = moment
+        transfers.date_done = moment
+
+    @api.model
     def _create_return_demo_lots(self):
         """Put a product in stock of which each piece has its serial number.
 
@@ -47,12 +98,18 @@ class HelpdeskTicketTeam(models.Model):
                 for number in (1, 2, 3)
             ]
         )
+        self._stock_return_demo_lots(lots)
+        return lots
+
+    @api.model
+    def _stock_return_demo_lots(self, lots) -> None:
+        """Put one piece of each lot in stock."""
         stock = self.env.ref("stock.warehouse0").lot_stock_id
         quants = self.env["stock.quant"].with_context(inventory_mode=True)
         quants.create(
             [
                 {
-                    "product_id": product.id,
+                    "product_id": lot.product_id.id,
                     "location_id": stock.id,
                     "lot_id": lot.id,
                     "inventory_quantity": 1,
@@ -60,7 +117,6 @@ class HelpdeskTicketTeam(models.Model):
                 for lot in lots
             ]
         ).action_apply_inventory()
-        return lots
 
     @api.model
     def _create_return_demo_delivery(self, customer: str, quantities):
@@ -84,10 +140,8 @@ class HelpdeskTicketTeam(models.Model):
             }
         )
         order.action_confirm()
-        deliveries = order.picking_ids
-        deliveries.move_ids.picked = True
-        deliveries.with_context(skip_sms=True).button_validate()
-        return deliveries
+        self._validate_return_demo(order.picking_ids)
+        return order.picking_ids
 
     @api.model
     def _create_return_demo_return(self, ticket, delivery) -> None:

@@ -5,15 +5,19 @@ from odoo.tools import SQL
 class HelpdeskTicketDocument(models.Model):
     _inherit = "helpdesk.ticket.document"
     _depends = {
+        "res.partner": ["commercial_partner_id"],
         "stock.picking": [
             "company_id",
             "date_done",
             "name",
+            "partner_id",
             "scheduled_date",
             "state",
             "ticket_id",
         ],
         "stock.move": [
+            "origin_returned_move_id",
+            "partner_id",
             "picking_id",
             "product_id",
             "product_uom",
@@ -43,9 +47,20 @@ class HelpdeskTicketDocument(models.Model):
                     "quantity": SQL("goods.quantity"),
                     "product_uom_id": SQL("goods.product_uom_id"),
                 },
+                # As ``_get_document_customer`` of the transfer has it.
+                customer=SQL("COALESCE(owner.id, document.partner_id)"),
                 # Of one product its quantity: received once it was, planned before.
                 joins=SQL(
                     """
+                    LEFT JOIN LATERAL (
+                        SELECT COALESCE(delivered.partner_id, move.partner_id) AS id
+                          FROM stock_move AS move
+                     LEFT JOIN stock_move AS delivered
+                            ON delivered.id = move.origin_returned_move_id
+                         WHERE move.picking_id = document.id
+                      ORDER BY delivered.partner_id, move.partner_id
+                         LIMIT 1
+                    ) AS owner ON TRUE
                     LEFT JOIN LATERAL (
                         SELECT MIN(move.product_id) AS product_id,
                                MIN(move.product_uom) AS product_uom_id,

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -10,8 +11,9 @@ class HelpdeskTicketTeam(models.Model):
         "another when it is received.",
     )
     allow_return_requests = fields.Boolean(
-        string="Requests from the Portal",
-        help="Customers ask for returns on the portal page of their ticket.",
+        string="Let Customers Ask for Returns",
+        help="Customers ask for returns on the portal page of their ticket; an agent "
+        "confirms or declines.",
     )
     return_reason_ids = fields.Many2many(
         "helpdesk.return.reason",
@@ -20,7 +22,9 @@ class HelpdeskTicketTeam(models.Model):
     )
 
     def _compute_return_reason_ids(self):
-        reasons = self.env["helpdesk.return.reason"].search([])
+        reasons = self.env["helpdesk.return.reason"].search(
+            Domain("team_ids", "=", False) | Domain("team_ids", "in", self.ids)
+        )
         for team in self:
             team.return_reason_ids = reasons.filtered(
                 lambda reason, team=team: (

@@ -1,10 +1,11 @@
 from . import (
     test_contract,
+    test_customer_mails,
     test_kits,
     test_left_to_return,
     test_lots,
-    test_portal,
     test_new_ticket,
+    test_portal,
     test_refund_of_return,
     test_return,
     test_return_request,

@@ -35,7 +35,11 @@ class ReturnPortalCommon(ReturnCommon):
     @classmethod
     def _create_portal_user(cls, login, partner):
         return new_test_user(
-            cls.env, login=login, groups="base.group_portal", partner_id=partner.id
+            cls.env,
+            login=login,
+            name=partner.name,
+            groups="base.group_portal",
+            partner_id=partner.id,
         )
 
     @classmethod

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tools import bootstrap, chromium, cli, preflight, processes, wkhtmltopdf
+from tools import (
+    bootstrap,
+    chromium,
+    cli,
+    preflight,
+    processes,
+    wkhtmltopdf,
+    wrappers,
+)
 from tools.errors import KitError
 from tools.paths import ROOT
 
@@ -106,3 +114,26 @@ def test_a_browser_that_was_deleted_is_not_there(
     wrapper.write_text(f"exec '{program}'\n")
     program.unlink()
     assert chromium.find() is None
+
+
+def test_wkhtmltopdf_knows_the_document_by_its_dots(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In a folder whose name has a dot, as .kit, Odoo's headers and footers are printed."""
+    folder = tmp_path / "a .kit"
+    folder.mkdir()
+    program = folder / "program"
+    program.write_text('#!/bin/sh\nfor argument do echo "$argument"; done\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(wrappers, "BIN", tmp_path)
+    monkeypatch.setattr(wrappers, "KIT", tmp_path)
+    wrappers.write("wkhtmltopdf", program, tmp_path, before=wkhtmltopdf.WITHOUT_DOTS)
+    done = subprocess.run(
+        [tmp_path / "wkhtmltopdf", "--quiet", folder / "report.body.tmp.0.x.html", ""],
+        env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    printed = "--quiet\n/proc/self/cwd/report.body.tmp.0.x.html\n\n"
+    assert done.stdout == printed
