@@ -2,7 +2,7 @@ import base64
 from datetime import timedelta
 
 from odoo import api, models
-from odoo.tools import file_open
+from odoo.tools import SQL, file_open
 
 from odoo.addons.helpdesk_after_sales.demo.helpdesk_ticket_team import Chapter
 
@@ -36,4 +36,12 @@ class HelpdeskTicketTeam(models.Model):
             visit._sign_visit(
                 ticket.partner_id.name, base64.b64encode(signature.read())
             )
-        visit.visit_signed_on = visit.visit_end
+        # Nobody can write when something was signed.
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE project_task SET visit_signed_on = visit_end WHERE id = %s",
+                visit.id,
+            )
+        )
+        visit.invalidate_recordset(["visit_signed_on"])
