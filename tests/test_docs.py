@@ -86,7 +86,7 @@ def terms(language: str) -> dict[str, set[str]]:
     source = odoo_source.find()
     assert source
     folders = [addon.path for addon in addons.ours()]
-    for base in source.addons:
+    for base in (*source.addons, source.path / "odoo" / "addons"):
         folders += [base / name for name in FROM_ODOO]
     for base in VENV.glob("lib/python3.*/site-packages/odoo/addons"):
         folders += [base / name for name in FROM_OCA]

@@ -445,17 +445,19 @@ def take(
     stories: Sequence[Story],
     banners: Sequence[Banner],
     languages: Sequence[str],
+    save: Callable[[str, bytes], None],
     users: Sequence[User] = (),
     texts: Texts | None = None,
-) -> dict[str, bytes]:
-    """Take pictures.
+) -> None:
+    """Take pictures; a story that fails does not hold up the others.
 
     :param languages: their codes in ``LANGUAGES``
+    :param save: called with each picture's path in the repository, and the picture
     :param users: those to be created
     :param texts: by language what the demo data are called instead
-    :return: by path in the repository the picture
+    :raises KitError: at the end, when a story failed
     """
-    pictures: dict[str, bytes] = {}
+    failures = []
     with (
         postgres.running(postgres.TEST_CLUSTER) as server,
         chromium.launched() as browser,
@@ -472,12 +474,18 @@ def take(
                 with progress.step(f"Taking pictures ({language})") as step:
                     for number, story in enumerate(stories):
                         step.update(100 * number / len(stories), story.name)
-                        camera.take(story)
+                        try:
+                            camera.take(story)
+                        except KitError as error:
+                            failures.append(str(error))
                     if language == "en":
                         for banner in banners:
-                            camera.take_banner(banner)
-                pictures |= camera.pictures
-    return pictures
+                            if f"{banner.shot}.png" in camera.pictures:
+                                camera.take_banner(banner)
+                for file, picture in camera.pictures.items():
+                    save(file, picture)
+    if failures:
+        raise KitError("\n".join(failures))
 
 
 _numbers = itertools.count(1)
@@ -498,16 +506,21 @@ def run() -> int:
         raise KitError(f"There is no story {wanted}: choose from {there}.")
     taken = {shot.name for story in stories for shot in story.shots}
     banners = [banner for banner in shots.BANNERS if banner.shot in taken]
-    pictures = take(stories, banners, list(LANGUAGES), shots.USERS, shots.TEXTS)
-    for name, picture in pictures.items():
+    sizes = []
+
+    def save(name: str, picture: bytes) -> None:
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture)
+        sizes.append(len(picture))
+
+    try:
+        take(stories, banners, list(LANGUAGES), save, shots.USERS, shots.TEXTS)
+    finally:
+        progress.say(f"{len(sizes)} pictures, {sum(sizes) / 1_000_000:.1f} MB.")
     if not wanted:
         for path in stale_pictures(shots.STORIES, shots.BANNERS):
             path.unlink()
-    size = sum(map(len, pictures.values())) / 1_000_000
-    progress.say(f"{len(pictures)} pictures, {size:.1f} MB.")
     return 0
 
 

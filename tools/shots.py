@@ -83,7 +83,7 @@ STORIES = (
                 languages=["en"],
             ),
         ),
-        window=(1540, 880),
+        window=(1600, 1060),
     ),
     Story(
         "ticket",

@@ -122,7 +122,7 @@ class AccountMoveReversal(models.TransientModel):
         """
         self.ensure_one()
         invoices = self.move_ids._origin
-        left = self.left_to_credit
+        left = self.left_to_credit or {}
         if any(str(invoice.id) not in left for invoice in invoices):
             return invoices._get_left_to_credit()
         return {invoice: left[str(invoice.id)] for invoice in invoices}
