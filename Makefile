@@ -5,10 +5,10 @@ PYTHON ?= python3
 KIT = $(PYTHON) -m tools
 
 # Options given on the command line (make demo PORT=8070) reach the kit too.
-export ODOO_PATH PORT ADDONS ADDON TAGS DEMO_LANG
+export ODOO_PATH PORT ADDONS ADDON TAGS STORY DEMO_LANG
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo shell test lint i18n clean
+.PHONY: help setup demo shell test lint i18n docs pictures dist clean
 
 help: ; @$(KIT) help
 setup: ; @$(KIT) setup
@@ -17,4 +17,7 @@ shell: ; @$(KIT) shell
 test: ; @$(KIT) test
 lint: ; @$(KIT) lint
 i18n: ; @$(KIT) i18n
+docs: ; @$(KIT) docs
+pictures: ; @$(KIT) pictures
+dist: ; @$(KIT) dist
 clean: ; @$(KIT) clean

@@ -4,6 +4,7 @@
     "version": "19.0.1.2.0",
     "license": "AGPL-3",
     "category": "After-Sales",
+    "images": ["static/description/banner.png"],
     "author": "Helpdesk After-Sales contributors",
     "depends": ["helpdesk_after_sales", "sale_loyalty"],
     "data": [

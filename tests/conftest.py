@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +21,7 @@ if str(ROOT) not in sys.path:
 from services import EVERYTHING  # noqa: E402
 
 from tools import addons as kit_addons  # noqa: E402
-from tools import chromium, database, postgres, processes, templates, wrappers  # noqa: E402
+from tools import chromium, database, postgres, processes, serving, templates  # noqa: E402
 from tools.odoo import Odoo  # noqa: E402
 from tools.paths import LOGS  # noqa: E402
 
@@ -197,7 +196,7 @@ def _factory(server: postgres.Server) -> Iterator[ServerFactory]:
                 "report.url": running.url,
             },
         )
-        _wait_until_up(running, process)
+        serving.wait_until_up(running.url, log, process)
         return running
 
     yield start
@@ -206,21 +205,6 @@ def _factory(server: postgres.Server) -> Iterator[ServerFactory]:
         if process.stdout:
             process.stdout.close()
         database.drop(server, running.db, running.odoo.data)
-
-
-def _wait_until_up(server: OdooServer, process: Any, patience: float = 120) -> None:
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            with urllib.request.urlopen(f"{server.url}/web/health", timeout=30):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
-            if process.poll() is not None or time.monotonic() > deadline:
-                tail = server.log.read_text()[-3000:] if server.log.exists() else ""
-                raise RuntimeError(
-                    f"Odoo is not up at {server.url} ({error}): {tail}"
-                ) from error
-        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -244,26 +228,8 @@ def server(shared_odoo_server: ServerFactory) -> OdooServer:
 @pytest.fixture(scope="session")
 def chromium_browser() -> Iterator[Any]:
     """Chromium, started once."""
-    from playwright.sync_api import sync_playwright
-
-    executable = chromium.find()
-    if executable is None:
-        raise RuntimeError(chromium.ADVICE)
-    with pytest.MonkeyPatch.context() as patch:
-        if libraries := wrappers.library_path(chromium.FOLDER):
-            patch.setenv("LD_LIBRARY_PATH", libraries)
-        driver = sync_playwright()
-        playwright = driver.__enter__()
-    try:
-        running = playwright.chromium.launch(
-            executable_path=str(executable),
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                  "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        )  # fmt: skip
+    with chromium.launched() as running:
         yield running
-        running.close()
-    finally:
-        driver.__exit__(None, None, None)
 
 
 @pytest.fixture

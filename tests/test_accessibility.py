@@ -17,7 +17,8 @@ CORE = {
     "aria-prohibited-attr": ".o_tag",
     "aria-required-parent": ".o_notebook .nav-link",
     "autocomplete-valid": ".o_select_menu_input",
-    "button-name": ".o_optional_columns_dropdown > button, .o_calendar_container .oi-panel-right",
+    "button-name": ".o_optional_columns_dropdown > button, .o_calendar_container .oi-panel-right, "
+    ".o-dropdown-caret.fa-font",
     "color-contrast": ".badge, .o_setting_right_pane > .text-muted, .o_pivot_measure_row, "
     ".o_date_item_cell.o_out_of_range *, .o_kanban_header *",
     "image-alt": ".o_avatar, .o-mail-Avatar img",
@@ -43,6 +44,9 @@ async ([include, tags, core]) => {
     return found;
 }
 """
+PATIENCE = 120_000
+"""Milliseconds for a page: the first after an installation makes the assets."""
+
 TICKET = "helpdesk.ticket"
 LAMPS = "Delivery two weeks late, shop opening missed"
 """A ticket of the demo data on which every service can begin."""
@@ -114,6 +118,7 @@ def visit(server, browser):
 
     def open_page(login, path, **options):
         page = browser(**options)
+        page.set_default_timeout(PATIENCE)
         server.log_in(page, login, login)
         page.goto(server.url + path)
         return page
@@ -136,6 +141,17 @@ def test_ticket(customers, visit, width):
             assert part["x"] >= 0
             assert part["x"] + part["width"] <= width
         page.context.close()
+
+
+def test_what_is_wrong_is_found(customers, visit):
+    page = open_of_all(customers, visit)
+    page.evaluate(
+        """() => document.querySelector("#after_sales li").insertAdjacentHTML(
+            "beforeend", "<button></button><p style='color: #ccc'>Pale</p>"
+        )"""
+    )
+    rules = [violation.split()[0] for violation in violations(page, "#after_sales")]
+    assert sorted(rules) == ["button-name", "color-contrast"]
 
 
 def open_of_all(customers, visit, **options):
@@ -220,6 +236,74 @@ def test_visit(server, customers, visit):
     assert not violations(page, "#visit_report", "[name^=visit_]")
 
 
+LAMP_TOO_MANY = "One floor lamp too many"
+"""A ticket of the demo data whose customer has asked for a return, and can ask for more."""
+
+
+@pytest.fixture
+def ask(server, customers, visit):
+    """Open the form to ask for a return, as a customer: ``page = ask(viewport=(360, 740))``."""
+    [ticket] = server.rpc().call(TICKET, "search", [["name", "=", LAMP_TOO_MANY]])
+    login, _services = customers[ticket]
+    return lambda **options: visit(login, f"/my/ticket/{ticket}/return", **options)
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_ask_for_a_return(ask, width):
+    """Also with what is to be mended, and back on the ticket, which has requests."""
+    page = ask(viewport=(width, 800))
+    assert not violations(page, "#ask_for_return")
+    page.evaluate("document.querySelector('#ask_for_return form').noValidate = true")
+    page.get_by_role("button", name="Send Request").click()
+    page.wait_for_selector("#errors")
+    assert not violations(page, "#ask_for_return")
+    assert page.evaluate("document.activeElement.id") == "errors"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("link", name="Back to the Ticket").click()
+    assert not violations(page, "#return_requests")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_ask_for_a_return_without_javascript(ask):
+    page = ask(java_script_enabled=False)
+    quantity = page.get_by_label("Floor Lamp")
+    quantity.fill("0.5")
+    page.get_by_label("Why?").select_option("It arrived damaged")
+    page.get_by_label("Exchange").check()
+    page.get_by_label("Photographs").set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
+    )
+    page.get_by_role("button", name="Send Request").click()
+    assert "a.jpg is no photograph" in page.locator("#errors").inner_text()
+    # What was entered is kept.
+    assert float(quantity.input_value()) == 0.5
+    assert page.get_by_label("Exchange").is_checked()
+    page.get_by_role("button", name="Send Request").click()
+    assert page.locator("#return_requests [role=status]").is_visible()
+    assert page.get_by_text("0.50 Units Floor Lamp").first.is_visible()
+
+
+def test_ask_for_a_return_by_keyboard(ask):
+    """From the first field on, with nothing but the keyboard."""
+    page = ask()
+    page.get_by_label("Floor Lamp").focus()
+    page.keyboard.type("0.25")
+    page.keyboard.press("Tab")
+    page.keyboard.type("It arr")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    for _field in ("photographs", "button"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#return_requests [role=status]")
+
+
+def test_new_ticket(customers, visit):
+    page = visit(next(iter(customers.values()))[0], "/new/ticket")
+    page.wait_for_selector("#goods")
+    assert not violations(page, "label[for=goods]", "#goods")
+
+
 # ------------------------------------------------------------------------------
 # The backend
 # ------------------------------------------------------------------------------
@@ -236,6 +320,7 @@ def backend(server, browser):
 
     def open_screen(path, **options):
         page = browser(viewport=(1366, 900), **options)
+        page.set_default_timeout(PATIENCE)
         server.log_in(page)
         page.goto(f"{server.url}/odoo/{path}")
         page.wait_for_selector(".o_view_controller")
@@ -284,6 +369,24 @@ def test_wizard(rpc, backend, name):
     page = backend(f"helpdesk-tickets/{find_ticket(rpc)}")
     page.locator(f"button[name=action_{name}]").click()
     assert not violations(page, ".modal .o_form_view", ".modal footer")
+
+
+def test_return_request(rpc, backend):
+    """What the agent sees of it, from the ticket to the dialog that declines it."""
+    [ticket] = rpc.call(TICKET, "search", [["name", "=", LAMP_TOO_MANY]])
+    page = backend(f"helpdesk-tickets/{ticket}")
+    assert not violations(page, ".alert")
+    page.get_by_role("button", name="Open the Request").click()
+    if page.locator(".o_list_view").count():
+        page.locator(".o_data_row").first.click()
+    ours = [name for name in our_fields(rpc, "stock.picking") if "request" in name]
+    assert not violations(page, ".alert", "[name=return_request]", *ours)
+    page.locator("button[name=action_decline_request]").click()
+    assert not violations(page, ".modal .o_form_view", ".modal footer")
+
+
+def test_return_reasons(backend):
+    assert not violations(backend("return-reasons"), ".o_list_view .o_content")
 
 
 def test_repair(rpc, backend):

@@ -77,7 +77,9 @@ def make_visit(rpc, ticket):
         "planned_date_start": "2031-03-12 09:00:00",
         "planned_date_end": "2031-03-12 10:00:00",
     }
-    popup = rpc.call("helpdesk.fieldservice.create", "create", [values], context=context)
+    popup = rpc.call(
+        "helpdesk.fieldservice.create", "create", [values], context=context
+    )
     rpc.call("helpdesk.fieldservice.create", "action_create", popup)
 
 
@@ -124,7 +126,9 @@ def prepare(server, port):
     domain = [["code", "=", "de_DE"]]
     context = {"active_test": False}
     german = rpc.call("res.lang", "search", domain, context=context)
-    wizard = rpc.call("base.language.install", "create", [{"lang_ids": [[6, 0, german]]}])
+    wizard = rpc.call(
+        "base.language.install", "create", [{"lang_ids": [[6, 0, german]]}]
+    )
     rpc.call("base.language.install", "lang_install", wizard)
     domain = [["name", "=", "Monitor arrived with a cracked screen"]]
     fields = ["number", "partner_id", "team_id"]
@@ -133,7 +137,9 @@ def prepare(server, port):
     flags = {f"{service.code}_notify_customer": True for service in SERVICES}
     rpc.call("helpdesk.ticket.team", "write", [ticket["team_id"]], flags)
     fields = ["name", "email"]
-    [ticket["customer"]] = rpc.call("res.partner", "read", [ticket["partner_id"]], fields)
+    [ticket["customer"]] = rpc.call(
+        "res.partner", "read", [ticket["partner_id"]], fields
+    )
     return ticket
 
 

@@ -79,7 +79,9 @@ def customers(server):
             context={"no_reset_password": True},
         )
         [user] = rpc.call("res.users", "read", [user_id], ["partner_id"])
-        rpc.call("res.partner", "write", [user["partner_id"][0]], {"parent_id": company})
+        rpc.call(
+            "res.partner", "write", [user["partner_id"][0]], {"parent_id": company}
+        )
     return [Customer(server, login) for login in ("asker", "other-asker")]
 
 

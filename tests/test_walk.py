@@ -1,9 +1,11 @@
 """One ticket through all five services: in the browser step by step, and by users of different rights."""
 
+import io
 import re
 
 import pytest
 from conftest import RpcError
+from pypdf import PdfReader
 from services import SERVICES
 
 TICKET, DOCUMENT, TEAM = (
@@ -489,6 +491,34 @@ def test_walk(shop, browser):
     assert [line["lot_id"] for line in moved] == [lot, lot]
     [credit_note] = documents["account.move"]
     assert shop.read("account.move", credit_note, "amount_total")["amount_total"] == 20
+
+
+def test_papers(shop, story):
+    """The repair's quotation and the visit's report, as they are printed."""
+    documents = shop.documents(story)
+    repair = shop.read("repair.order", documents["repair.order"][0], "sale_order_id")
+    visit = documents["project.task"][0]
+    papers = {
+        f"sale.report_saleorder/{repair['sale_order_id']}": (
+            "Lakeside Interiors",
+            "Dimmer",
+            "Repair Work",
+            "Notes on the Repair",
+            "socket at our expense",
+        ),
+        f"helpdesk_fieldservice.report_visit/{visit}": (
+            "Lakeside Interiors",
+            "Arc Lamp (AL-",
+            "Mounted the lamp",
+            "Signed by Nora Field",
+        ),
+    }
+    for path, texts in papers.items():
+        pdf = PdfReader(io.BytesIO(shop.rpc.get(f"/report/pdf/{path}")))
+        text = " ".join(pdf.pages[0].extract_text().split())
+        # The header and the footer first: the company, and the number of the page.
+        for expected in ("8000 Marina Blvd", "Page 1 / 1", *texts):
+            assert expected in text, text
 
 
 def test_analysis(shop, story, browser):

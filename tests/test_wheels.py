@@ -1,39 +1,16 @@
 """Each addon builds as a wheel that has what an installation needs."""
 
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tools import addons
+from tools import addons, dist
 
 
 @pytest.mark.parametrize("addon", addons.ours(), ids=lambda addon: addon.name)
 def test_wheel(addon: addons.Addon, tmp_path: Path) -> None:
-    project = (
-        tmp_path / addon.name
-    )  # a copy without the repository: whool would count its commits otherwise
-    subprocess.run(["cp", "-R", addon.path, project], check=True)
-    command = [
-        sys.executable,
-        "-m",
-        "build",
-        "--wheel",
-        "--no-isolation",
-        "--outdir",
-        tmp_path / "dist",
-        project,
-    ]
-    # The temporary folder may lie in the repository, of which the copy is no part.
-    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(tmp_path.resolve())}
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=environment
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    (wheel,) = dist.build([addon], tmp_path / "dist")
     assert wheel.name.startswith(f"odoo_addon_{addon.name}-{addon.manifest['version']}")
     with zipfile.ZipFile(wheel) as content:
         names = set(content.namelist())

@@ -38,6 +38,9 @@ class Addon:
             folders[:] = sorted(set(folders) - IGNORED)
             for name in sorted(names):
                 file = Path(base, name)
+                # Of the description, menus have the icon; the rest is read when it is shown.
+                if file.parent.name == "description" and file.stem != "icon":
+                    continue
                 if file.suffix not in (".pyc", ".pot", ".md", ".rst"):
                     digest.update(f"{file.relative_to(self.path)}\0".encode())
                     digest.update(file.read_bytes())

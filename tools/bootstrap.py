@@ -46,7 +46,8 @@ def _run(arguments: list) -> int:
         return cli.run(command)
     preflight.check_options(command.name)
     python = environment.prepare(
-        with_tools=command.name in ("test", "lint"), with_browser=command.name == "test"
+        with_tools=command.name in cli.WITH_TOOLS,
+        with_browser=command.name in cli.WITH_BROWSER,
     )
     return os.execv(str(python), [str(python), "-m", "tools", *arguments])
 

@@ -1,9 +1,13 @@
 """Chromium for tours and pages: one on the PATH, or Debian's, unpacked into the checkout."""
 
+import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tools import debian, progress, wrappers
 from tools.errors import KitError, last_line
@@ -15,6 +19,10 @@ NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable"
 # Beside the browser: a font for most scripts, or pages are full of empty boxes.
 # The library is for Playwright's driver, which is a program of its own.
 PACKAGES = ("chromium", "fonts-dejavu-core", "libatomic1")
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
 ADVICE = "Chromium is missing, in which the tests run: install it so that chromium (or google-chrome) is on the PATH."
 
 
@@ -34,6 +42,41 @@ def _has_own() -> bool:
         and own.exists()
         and shlex.quote(str(PROGRAM)) in own.read_text(encoding="utf-8")
     )
+
+
+@contextmanager
+def launched() -> Iterator[Any]:
+    """Start the browser under Playwright.
+
+    :return: Playwright's ``Browser``
+    :raises KitError: when there is none
+    """
+    from playwright.sync_api import sync_playwright
+
+    executable = find()
+    if executable is None:
+        raise KitError(ADVICE)
+    # Playwright's driver is a program of its own, which needs the libraries as well.
+    libraries = wrappers.library_path(FOLDER)
+    before = os.environ.get("LD_LIBRARY_PATH")
+    if libraries:
+        os.environ["LD_LIBRARY_PATH"] = libraries
+    driver = sync_playwright()
+    try:
+        playwright = driver.__enter__()
+    finally:
+        if libraries and before is None:
+            del os.environ["LD_LIBRARY_PATH"]
+        elif libraries:
+            os.environ["LD_LIBRARY_PATH"] = before or ""
+    try:
+        running = playwright.chromium.launch(
+            executable_path=str(executable), args=ARGUMENTS.split()
+        )
+        yield running
+        running.close()
+    finally:
+        driver.__exit__(None, None, None)
 
 
 def problem() -> str | None:
@@ -63,8 +106,7 @@ def obtain() -> None:
             "chromium",
             PROGRAM,
             FOLDER,
-            arguments="--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-            "--disable-component-update --disable-sync",
+            arguments=ARGUMENTS,
             cwd=KIT,
         )
     done = subprocess.run(

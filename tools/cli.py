@@ -11,12 +11,18 @@ from tools.errors import KitError
 from tools.paths import KIT, ROOT
 
 WITHOUT_SETUP = ("help", "clean")
+WITH_TOOLS = ("test", "lint", "docs", "pictures", "dist")
+WITH_BROWSER = ("test", "pictures")
 HELP = """\
 make demo    serve the addons with demo data (the first time gets Odoo: some minutes, about 4 GB of disk)
 make shell   Odoo's shell on the demo database; make -s shell < script.py runs a script
 make test    all tests, in databases of their own; the last line counts passed and failed
 make lint    ruff, pylint-odoo and oca-odoo-pre-commit-hooks
 make i18n    write each addon's .pot and update its .po files
+make docs    build the guides, and write what is made of the addons' readme/: descriptions and CHANGELOG.md
+make pictures
+             take all pictures of the guides and descriptions, in all their languages
+make dist    build a wheel of each addon into dist/
 make setup   get everything that demo and shell need, and stop there
 make clean   remove all that the kit made (below .kit/), asking first about the demo's data
 
@@ -29,6 +35,7 @@ Options (make demo PORT=8070, or as environment variables):
   ADDONS     demo: which addons to install, and what of ours they need (all): ADDONS=helpdesk_refund
   DEMO_LANG  demo: languages to load; the first becomes the administrator's: DEMO_LANG=de_DE
   ADDON      test: run the suite of this addon only: ADDON=helpdesk_refund
+  STORY      pictures: take those of this story in tools/shots.py only: STORY=refund
   TAGS       test: run the tests that Odoo's --test-tags select: TAGS=/helpdesk_refund:TestRefund.test_partial
 """
 
@@ -46,7 +53,19 @@ def parse(arguments: list[str]) -> Command:
     parser = argparse.ArgumentParser(prog="make", usage=HELP)
     parser.add_argument(
         "command",
-        choices=("help", "setup", "demo", "shell", "test", "lint", "i18n", "clean"),
+        choices=(
+            "help",
+            "setup",
+            "demo",
+            "shell",
+            "test",
+            "lint",
+            "i18n",
+            "docs",
+            "pictures",
+            "dist",
+            "clean",
+        ),
     )
     return Command(parser.parse_args(arguments[:1] or ["help"]).command, arguments[1:])
 
@@ -82,6 +101,18 @@ def run(command: Command) -> int:
             from tools import i18n
 
             return i18n.run()
+        case "docs":
+            from tools import guides
+
+            return guides.run()
+        case "pictures":
+            from tools import pictures
+
+            return pictures.run()
+        case "dist":
+            from tools import dist
+
+            return dist.run()
     raise KitError(f"There is no command {command.name}: see make help.")
 
 

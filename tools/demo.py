@@ -14,6 +14,7 @@ from pathlib import Path
 from tools import (
     addons,
     database,
+    languages,
     mail,
     odoo_source,
     postgres,
@@ -49,9 +50,8 @@ def serve() -> int:
         with postgres.running(postgres.DEMO_CLUSTER) as server:
             odoo = _odoo(server)
             _bring_up_to_date(odoo, chosen)
-            languages = _languages()
-            if languages:
-                _load_languages(odoo, languages)
+            if wanted := _languages():
+                _load_languages(odoo, wanted)
             with mail.kept_in(MAIL) as mail_port:
                 odoo.options["smtp_port"] = mail_port
                 return _serve(odoo)
@@ -137,28 +137,23 @@ def _languages() -> list[str]:
     ]
 
 
-def _load_languages(odoo: Odoo, languages: list[str]) -> None:
+def _load_languages(odoo: Odoo, wanted: list[str]) -> None:
     """Load languages (new addons may have brought new terms) and give the administrator the first."""
     with database.connected(odoo.server, DATABASE) as link, link.cursor() as cursor:
         cursor.execute("SELECT code FROM res_lang")
         known = {code for (code,) in cursor.fetchall()}
-        if unknown := [code for code in languages if code not in known]:
+        if unknown := [code for code in wanted if code not in known]:
             raise KitError(
                 f"DEMO_LANG={','.join(unknown)} is no language of Odoo: write for instance de_DE, fr_FR or en_GB."
             )
         cursor.execute("SELECT code FROM res_lang WHERE active")
-        missing = set(languages) - {code for (code,) in cursor.fetchall()}
+        missing = set(wanted) - {code for (code,) in cursor.fetchall()}
     if missing:
-        with progress.step(f"Loading {', '.join(sorted(missing))}"):
-            arguments = ["--load-language", ",".join(sorted(missing)), "--no-http"]
-            for _entry in odoo.run(
-                arguments, database=DATABASE, log=LOGS / "demo-install.log"
-            ):
-                continue
+        languages.load(odoo, DATABASE, sorted(missing))
     with database.connected(odoo.server, DATABASE) as link, link.cursor() as cursor:
         cursor.execute(
             "UPDATE res_partner SET lang = %s WHERE id = (SELECT partner_id FROM res_users WHERE login = 'admin')",
-            [languages[0]],
+            [wanted[0]],
         )
 
 

@@ -48,6 +48,8 @@ def ensure(
     )
     if not chosen:
         return base, []
+    # In one order, so that whoever asks for these addons gets the same database.
+    chosen = addons.sort(sorted(chosen, key=lambda addon: addon.name))
     key = _digest(base, *(addon.name for addon in chosen))
     name = f"{PREFIX}{key}_{_digest(*(addon.content_hash() for addon in chosen))}"
     with database.locked(odoo.server, name):

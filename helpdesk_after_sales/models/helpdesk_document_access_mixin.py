@@ -55,6 +55,19 @@ class HelpdeskDocumentAccessMixin(models.AbstractModel):
         )
 
     @api.model
+    def _get_labels(self, names) -> str:
+        """List fields as the user knows them, for the messages that refuse them.
+
+        :param names: the fields' names; what is no field is left out
+        """
+        labels = {
+            self._fields[name]._description_string(self.env)
+            for name in names
+            if name in self._fields
+        }
+        return ", ".join(sorted(labels))
+
+    @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):
         if not bypass_access and self._is_for_helpdesk():
             domain = Domain(domain) & self._get_helpdesk_domain()
@@ -86,6 +99,18 @@ class HelpdeskDocumentAccessMixin(models.AbstractModel):
     def _get_view_cache_key(self, view_id=None, view_type="form", **options):
         key = super()._get_view_cache_key(view_id, view_type, **options)
         return (*key, self._is_seen_by_helpdesk())
+
+    @api.model
+    def get_views(self, views, options=None):
+        """Offer helpdesk users no reports and actions, which read what they may not.
+
+        :param views: as core has them: ids and types
+        :param options: as core has them
+        :return: as core has it: the views, by type
+        """
+        if self._is_for_helpdesk():
+            options = {**(options or {}), "toolbar": False}
+        return super().get_views(views, options)
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):

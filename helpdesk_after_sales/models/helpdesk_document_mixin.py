@@ -243,6 +243,10 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         )
         return f"{name}.pdf", content
 
+    # --------------------------------------------------------------------------
+    # The chatters
+    # --------------------------------------------------------------------------
+
     def _post_ticket_links(self) -> None:
         """Log the creation of documents in both chatters, each linking to the other.
 

@@ -285,7 +285,10 @@ class HelpdeskTicketTeam(models.Model):
             raise UserError(self.env._("There is no such after-sales service."))
         mails = self.env[tickets._fields[documents].comodel_name]._customer_mails
         templates = self.env["mail.template"].union(
-            *(self.env.ref(mail, raise_if_not_found=False) or () for mail in mails.values())
+            *(
+                self.env.ref(mail, raise_if_not_found=False) or ()
+                for mail in mails.values()
+            )
         )
         return templates._get_records_action(name=self.env._("Emails to Customers"))
 

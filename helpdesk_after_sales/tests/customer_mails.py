@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 from lxml import etree
 
-from odoo import Command, fields
-from odoo.tests import freeze_time, new_test_user
+from odoo import fields
+from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
 ANSWER = """Return-Path: {sender}
@@ -77,7 +77,9 @@ class CustomerMailsContract(CustomerMailsCommon):
         self.assertFalse(self._tell_customers(2), "It may still be changed.")
         message = self._tell_customers()
         self.assertEqual(len(message), 1)
-        self.assertEqual((message.model, message.res_id), ("helpdesk.ticket", self.ticket.id))
+        self.assertEqual(
+            (message.model, message.res_id), ("helpdesk.ticket", self.ticket.id)
+        )
         self.assertEqual(message.partner_ids, document._get_addressee())
         self.assertEqual(message.message_type, "auto_comment")
         self.assertTrue(message.subtype_id.internal, "Others read the ticket, too.")
@@ -132,9 +134,17 @@ class CustomerMailsContract(CustomerMailsCommon):
             return
         partners = self.env["res.partner"].create(
             [
-                {"name": "Colleague", "email": "c@example.com", "parent_id": self.customer.id},
+                {
+                    "name": "Colleague",
+                    "email": "c@example.com",
+                    "parent_id": self.customer.id,
+                },
                 {"name": "Silent Sam", "parent_id": self.customer.id},
-                {"name": "Same", "email": "C@example.com", "parent_id": self.customer.id},
+                {
+                    "name": "Same",
+                    "email": "C@example.com",
+                    "parent_id": self.customer.id,
+                },
                 {"name": "Elsewhere", "email": "e@example.com"},
             ]
         )
@@ -195,12 +205,14 @@ class CustomerMailsContract(CustomerMailsCommon):
         if not self._mails:
             return
         self._create_news(self.tickets[:2])
-        templates = self.env["mail.template"].union(*map(self.env.ref, self._mails.values()))
-        templates.body_html = (
-            "<p t-out='1 / (object.ticket_id.name != \"Broken\")'/>"
+        templates = self.env["mail.template"].union(
+            *map(self.env.ref, self._mails.values())
         )
+        templates.body_html = "<p t-out='1 / (object.ticket_id.name != \"Broken\")'/>"
         self.ticket.name = "Broken"
-        with mute_logger("odoo.addons.helpdesk_after_sales.models.helpdesk_customer_news"):
+        with mute_logger(
+            "odoo.addons.helpdesk_after_sales.models.helpdesk_customer_news"
+        ):
             note, mail = self._tell_customers()
         self.assertEqual(note.res_id, self.ticket.id)
         self.assertIn("could not be told", note.body)
@@ -244,7 +256,9 @@ class CustomerMailsContract(CustomerMailsCommon):
         team = team.with_context(after_sales_service=self.service)
         action = team.action_view_customer_mails()
         self.assertEqual(action["res_model"], "mail.template")
-        templates = self.env["mail.template"].union(*map(self.env.ref, self._mails.values()))
+        templates = self.env["mail.template"].union(
+            *map(self.env.ref, self._mails.values())
+        )
         if len(templates) == 1:
             self.assertEqual(action["res_id"], templates.id)
         else:

@@ -266,6 +266,15 @@ class TestCoupon(CouponCommon):
         self.assertFalse(coupon.company_id)
         self.assertEqual(self.ticket.document_ids.company_id, self.company)
 
+    def test_program_stays_in_the_company_of_its_tickets(self):
+        other = self.env["res.company"].create({"name": "Another Company"})
+        self.program.company_id = False
+        coupon = self._generate()
+        coupon.sudo().active = False
+        with self.assertRaisesRegex(ValidationError, coupon.code):
+            self.program.company_id = other
+        self.program.company_id = self.company
+
     def test_service_off_meanwhile(self):
         popup = self._open_popup()
         self.team.use_coupon = False
@@ -411,6 +420,10 @@ class TestCoupon(CouponCommon):
             self.assertEqual(form.program_id, self.program)
             self.assertEqual(form.coupon_state, "available")
             self.assertFalse(form_id)
+        for user, is_offered in ((self.agent, False), (self.env.user, True)):
+            views = self.env["loyalty.card"].with_user(user)
+            views = views.get_views([(False, "form")], {"toolbar": True})["views"]
+            self.assertEqual("print" in views["form"].get("toolbar", {}), is_offered)
         agent_arch = coupon.with_user(self.agent).get_view(view_type="form")["arch"]
         self.assertNotIn("history_ids", agent_arch)
         self.assertIn("action_view_ticket", agent_arch)

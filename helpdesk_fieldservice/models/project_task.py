@@ -410,9 +410,13 @@ class ProjectTask(models.Model):
         if not updated_values.get("ticket_id") or len(entities) > 1:
             return followers
         # Sudo: who plans a visit need not be able to read the ticket's followers.
-        ticket_followers = self.env["mail.followers"].sudo()._search(
-            Domain("res_model", "=", "helpdesk.ticket")
-            & Domain("res_id", "in", self.ticket_id.ids)
+        ticket_followers = (
+            self.env["mail.followers"]
+            .sudo()
+            ._search(
+                Domain("res_model", "=", "helpdesk.ticket")
+                & Domain("res_id", "in", self.ticket_id.ids)
+            )
         )
         customers_sudo = self.env["res.partner"].sudo()
         customers_sudo = customers_sudo.search_fetch(

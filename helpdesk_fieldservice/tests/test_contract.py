@@ -18,7 +18,10 @@ class TestFieldserviceContract(AfterSalesContract, TransactionCase):
     def _make_news(self, documents):
         start = fields.Datetime.now() + timedelta(days=2)
         documents.write(
-            {"planned_date_start": start, "planned_date_end": start + timedelta(hours=1)}
+            {
+                "planned_date_start": start,
+                "planned_date_end": start + timedelta(hours=1),
+            }
         )
 
     def _create_documents(self, tickets):

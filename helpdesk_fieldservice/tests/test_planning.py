@@ -1,8 +1,11 @@
 from datetime import datetime
 
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, freeze_time, new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import FieldServiceCommon
 
@@ -86,6 +89,26 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
             task.message_partner_ids,
             self.contact + colleague + self.agent.partner_id,
         )
+
+    def test_customers_follow_visits_that_are_linked(self):
+        """Each customer's own: nobody follows another's."""
+        visits = self.env["project.task"].create(
+            [
+                {
+                    "name": f"Visit of {partner.name}",
+                    "project_id": self.project.id,
+                    "partner_id": partner.id,
+                }
+                for partner in (self.contact, self.stranger.partner_id)
+            ]
+        )
+        before = visits.message_partner_ids
+        visits.ticket_id = self.ticket
+        self.assertEqual(visits.message_partner_ids, before)
+        visits.ticket_id = False
+        visits[0].ticket_id = self.ticket
+        self.assertEqual(visits[0].message_partner_ids, before + self.contact)
+        self.assertEqual(visits[1].message_partner_ids, before)
 
     def test_wrong_input(self):
         company = self.env["res.company"].create({"name": "Second"})
@@ -244,3 +267,25 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
         copy = task.copy()
         self.assertFalse(copy.planned_date_start or copy.ticket_id)
         self.assertTrue(copy.is_field_service)
+
+    def test_screens(self):
+        """The kanban has all stages; a phone's list of one's own is sorted by time."""
+        self._create_visit()
+        actions = {
+            name: self.env["ir.actions.actions"]._for_xml_id(
+                f"helpdesk_fieldservice.project_task_action_{name}"
+            )
+            for name in ("all", "my")
+        }
+        tasks = self.env["project.task"].with_user(self.technician)
+        groups = tasks.with_context(
+            read_group_expand=True, **safe_eval(actions["all"]["context"])
+        ).web_read_group([("is_field_service", "=", True)], ["stage_id"])["groups"]
+        self.assertEqual(
+            [group["stage_id"][1] for group in groups],
+            ["New", "Planned", "In Progress", "Done", "Cancelled"],
+        )
+        views = tasks.get_views(actions["my"]["views"])["views"]
+        kanban = etree.fromstring(views["kanban"]["arch"])
+        self.assertFalse(kanban.get("default_group_by"))
+        self.assertTrue(kanban.get("default_order").startswith("planned_date_start"))

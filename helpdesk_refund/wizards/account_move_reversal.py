@@ -44,9 +44,9 @@ class AccountMoveReversal(models.TransientModel):
         string="Available Invoices",
         compute="_compute_available_move_ids",
     )
+    # What the available invoices have left, by their ids as JSON has them.
     left_to_credit = fields.Json(
-        compute="_compute_available_move_ids",
-        help="What the available invoices have left to credit, by their ids.",
+        string="Left to Credit", compute="_compute_available_move_ids"
     )
     available_credit_methods = fields.Char(compute="_compute_full_refund_obstacle")
     full_refund_obstacle = fields.Char(compute="_compute_full_refund_obstacle")
@@ -61,9 +61,8 @@ class AccountMoveReversal(models.TransientModel):
             wizard.left_to_credit = {
                 str(invoice.id): rest for invoice, rest in left.items()
             }
-            wizard.no_invoice_reason = (
-                ticket and not left and ticket._get_no_invoice_reason()
-            )
+            has_none = bool(ticket) and not left
+            wizard.no_invoice_reason = has_none and ticket._get_no_invoice_reason()
 
     @api.depends("ticket_id")
     def _compute_move_ids(self):
@@ -123,7 +122,7 @@ class AccountMoveReversal(models.TransientModel):
         """
         self.ensure_one()
         invoices = self.move_ids._origin
-        left = self.left_to_credit
+        left = self.left_to_credit or {}
         if any(str(invoice.id) not in left for invoice in invoices):
             return invoices._get_left_to_credit()
         return {invoice: left[str(invoice.id)] for invoice in invoices}

@@ -204,6 +204,35 @@ class RepairOrder(models.Model):
                         order=order_sudo.name,
                     )
                 )
+            if not order_sudo or not repair._holds_back_invoice():
+                continue
+            invoices_sudo = repair.sudo()._get_quotation_lines().invoice_lines.move_id
+            draft_sudo = invoices_sudo.filtered(
+                lambda move: move.move_type == "out_invoice" and move.state == "draft"
+            )
+            if draft_sudo:
+                raise ValidationError(
+                    self.env._(
+                        "Repair %(repair)s cannot be invoiced after the repair, because "
+                        "it has %(invoice)s already; delete that first.",
+                        repair=repair.name,
+                        invoice=draft_sudo[0].display_name,
+                    )
+                )
+
+    @api.constrains("product_id", "ticket_id")
+    def _check_product_is_repaired(self):
+        for repair in self.filtered("ticket_id"):
+            product = repair.product_id
+            if product and product.type != "consu":
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s cannot be repaired with %(repair)s, because it is "
+                        "no goods; choose another product, or none.",
+                        product=product.display_name,
+                        repair=repair.name,
+                    )
+                )
 
     # --------------------------------------------------------------------------
     # Access
@@ -234,7 +263,7 @@ class RepairOrder(models.Model):
                 self.env._(
                     "Writing %(fields)s of a repair takes the rights of Inventory, at "
                     "least from its present state on; ask a colleague who has them.",
-                    fields=", ".join(sorted(foreign)),
+                    fields=self._get_labels(foreign),
                 )
             )
 

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 SALE_FIELDS = {
@@ -24,6 +24,38 @@ class RepairService(models.Model):
         index="btree_not_null",
         help="The line of the repair's quotation that bills this operation.",
     )
+
+    @api.constrains("product_id", "product_uom", "product_uom_qty", "repair_id")
+    def _check_can_be_quoted(self):
+        """Hold operations to services, in units and quantities that can be billed."""
+        for service in self.filtered(
+            lambda service: service.repair_id._has_own_invoicing()
+        ):
+            product = service.product_id
+            names = {"product": product.display_name, "repair": service.repair_id.name}
+            if product.type != "service":
+                message = self.env._(
+                    "%(product)s is no service and so no operation of repair "
+                    "%(repair)s; add it to the parts.",
+                    **names,
+                )
+            elif service.product_uom_qty < 0:
+                message = self.env._(
+                    "The quantity of operation %(product)s of repair %(repair)s cannot "
+                    "be negative; enter what is to be done, or remove the operation.",
+                    **names,
+                )
+            elif not service.product_uom._has_common_reference(product.uom_id):
+                message = self.env._(
+                    "Operation %(product)s of repair %(repair)s cannot be measured in "
+                    "%(unit)s; choose a unit like %(other)s.",
+                    unit=service.product_uom.name,
+                    other=product.uom_id.name,
+                    **names,
+                )
+            else:
+                continue
+            raise ValidationError(message)
 
     # --------------------------------------------------------------------------
     # Access
@@ -52,7 +84,7 @@ class RepairService(models.Model):
                 self.env._(
                     "Writing %(fields)s of a repair's operation takes the rights of "
                     "Inventory; leave it out or ask a colleague who has them.",
-                    fields=", ".join(sorted(foreign)),
+                    fields=self._get_labels(foreign),
                 )
             )
 
@@ -94,6 +126,9 @@ class RepairService(models.Model):
     def _filter_in_step(self):
         """Keep the operations whose quotation was made from their repair.
 
+        One that was cancelled goes along, as it does with core's parts: it may be taken
+        up again.
+
         Those of repairs that are neither of a ticket nor have an invoice method are
         put on the quotation once, and left alone from then on.
         """
@@ -101,8 +136,7 @@ class RepairService(models.Model):
             lambda service: (
                 service.repair_id._has_own_invoicing()
                 # Sudo: who repairs need not be able to read orders.
-                and service.repair_id.sudo()._get_quotation().state
-                in ("draft", "sent", "sale")
+                and service.repair_id.sudo()._get_quotation()
             )
         )
 

@@ -128,6 +128,15 @@ class TestRepairAccess(RepairCommon, TransactionCase):
         self.assertEqual(self.own_repair.invoice_method, "before")
         self.assertEqual(self.own_repair.repair_service_ids.product_uom_qty, 2)
 
+    def test_print_menu_is_for_those_who_may_print(self):
+        """Core's reports read parts and moves."""
+        views = [(False, "form"), (False, "list")]
+        for user, expected in ((self.own_agent, 0), (self.worker, 2)):
+            repairs = self.env["repair.order"].with_user(user)
+            loaded = repairs.get_views(views, {"toolbar": True})["views"].values()
+            printed = [view for view in loaded if view.get("toolbar", {}).get("print")]
+            self.assertEqual(len(printed), expected)
+
     def test_smart_button_page_and_link_open_the_form(self):
         ticket = self.own_ticket.with_user(self.own_agent)
         action = ticket.action_view_repairs()
@@ -262,8 +271,11 @@ class TestRepairAccess(RepairCommon, TransactionCase):
     def test_states_close_fields(self):
         repair = self.own_repair.with_user(self.own_agent)
         self.own_repair.state = "confirmed"
-        for vals in ({"product_id": self.lamp.id}, {"invoice_method": "none"}):
-            with self.assertRaises(AccessError):
+        for vals, label in (
+            ({"product_id": self.lamp.id}, "Product to Repair"),
+            ({"invoice_method": "none"}, "Invoice Method"),
+        ):
+            with self.assertRaisesRegex(AccessError, f"Writing {label} of a repair"):
                 repair.write(vals)
         repair.repair_description = "Still open"
         self.own_repair.state = "done"

@@ -3,23 +3,17 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.helpdesk_after_sales.tests.common import AccountantGroups
 
 from .common import RepairCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-03-10")
-class TestInvoicing(RepairCommon, AccountTestInvoicingCommon):
+class TestInvoicing(RepairCommon, AccountantGroups, AccountTestInvoicingCommon):
     """What the invoice method allows, whatever way is taken to an invoice."""
 
-    @classmethod
-    def get_default_groups(cls):
-        return (
-            super().get_default_groups()
-            | cls.quick_ref("helpdesk_mgmt.group_helpdesk_manager")
-            | cls.quick_ref("sales_team.group_sale_manager")
-            | cls.quick_ref("stock.group_stock_manager")
-        )
+    more_groups = (*AccountantGroups.more_groups, "stock.group_stock_manager")
 
     def _quote(self, method, ticket=True, confirm=True):
         """A repair with a part, an operation and a quotation."""
@@ -225,6 +219,17 @@ class TestInvoicing(RepairCommon, AccountTestInvoicingCommon):
         self.assertFalse(order.has_repair_invoicing)
         order.order_line.product_uom_qty = 1
         self.assertEqual(order.invoice_status, "to invoice")
+
+    def test_changing_the_method_with_a_draft_invoice(self):
+        """What was to be invoiced before is not posted in the midst of the repair."""
+        repair = self._quote("before")
+        repair.action_create_invoice()
+        invoice = repair.sale_order_id.invoice_ids
+        with self.assertRaisesRegex(ValidationError, f"{repair.name}.*Draft Invoice"):
+            repair.invoice_method = "after"
+        invoice.unlink()
+        repair.invoice_method = "after"
+        self._assert_cannot_be_invoiced(repair.sale_order_id, repair.name)
 
     def test_automatic_invoice_leaves_it_out(self):
         """An invoice that nobody asked for, as after an online payment, is none."""

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import TransactionCase, tagged
 
 from .common import RepairCommon
@@ -99,11 +99,38 @@ class TestOperations(RepairCommon, TransactionCase):
                 change()
         self.assertEqual(self._get_lines(order), [(self.work, 1, 60)])
 
-    def test_cancelled_quotation_is_left_alone(self):
+    def test_cancelled_quotation_is_taken_up_again(self):
         order = self._quote()
+        removed = self._add_service(self.repair, self.check)
         order._action_cancel()
         self.service.product_uom_qty = 5
-        self.assertEqual(order.order_line.product_uom_qty, 1)
+        removed.unlink()
+        self._add_service(self.repair, self.check, product_uom_qty=2)
+        order.action_draft()
+        self.assertEqual(
+            self._get_lines(order), [(self.work, 5, 60), (self.check, 2, 30)]
+        )
+
+    def test_wrong_input(self):
+        kilogram = self.env.ref("uom.product_uom_kgm")
+        for user in (self.plain_agent, self.worker):
+            repair = self.repair.with_user(user)
+            for values in (
+                {"product_id": self.switch.id},
+                {"product_uom_qty": -1},
+                {"product_uom": kilogram.id},
+            ):
+                with (
+                    self.assertRaisesRegex(ValidationError, repair.name),
+                    self.env.cr.savepoint(),
+                ):
+                    self._add_service(repair, **values)
+                with (
+                    self.assertRaisesRegex(ValidationError, repair.name),
+                    self.env.cr.savepoint(),
+                ):
+                    self.service.with_user(user).write(values)
+        self.assertEqual(self.repair.repair_service_ids, self.service)
 
     def test_warranty(self):
         self.repair.under_warranty = True

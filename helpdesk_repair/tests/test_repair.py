@@ -68,6 +68,9 @@ class TestRepair(RepairCommon, TransactionCase):
     def test_service_product_is_not_repaired(self):
         self.ticket.product_id = self.work
         self.assertFalse(self._open_repair().product_id)
+        repair = self._create_repair()
+        with self.assertRaisesRegex(ValidationError, repair.name):
+            repair.product_id = self.work
 
     def test_choosing_a_return_fills_the_rest(self):
         deliveries = self._deliver({self.lamp: 3}) | self._deliver({self.desk: 1})

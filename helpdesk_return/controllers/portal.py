@@ -171,7 +171,7 @@ class ReturnPortal(CustomerPortalHelpdesk):
             )
         )
         lines.append(
-            env._("%(quantity)s can go back", quantity=move._format_in_unit(quantity))
+            env._("%(quantity)s can go back", quantity=move._format_in_unit(quantity, trim=True))
         )
         return lines
 

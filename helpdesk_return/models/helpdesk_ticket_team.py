@@ -10,8 +10,9 @@ class HelpdeskTicketTeam(models.Model):
         "another when it is received.",
     )
     allow_return_requests = fields.Boolean(
-        string="Requests from the Portal",
-        help="Customers ask for returns on the portal page of their ticket.",
+        string="Let Customers Ask for Returns",
+        help="Customers ask for returns on the portal page of their ticket; an agent "
+        "confirms or declines.",
     )
     return_reason_ids = fields.Many2many(
         "helpdesk.return.reason",

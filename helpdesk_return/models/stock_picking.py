@@ -1,7 +1,5 @@
 from collections import defaultdict
 
-from markupsafe import Markup
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
@@ -213,13 +211,13 @@ class StockPicking(models.Model):
         """Returns are news when they are made, and when the goods have come in.
 
         What of a return is still to come is none: its slip has been sent. Nor is one that
-        the customer asked for: the answer to the request tells of it.
+        the customer has asked for, who gets an answer.
         """
         if not self._takes_goods_back() or self.state == "cancel":
             return ""
         if self.state == "done":
             return "done"
-        return "" if self.backorder_id or self.request_partner_id else "made"
+        return "" if self.backorder_id or self.request_state else "made"
 
     def _get_customer_mail(self, told):
         """Let nobody send what a draft says."""
@@ -275,7 +273,12 @@ class StockPicking(models.Model):
             if is_done
             else self.env._("We are waiting for your parcel."),
             "steps": self._prepare_portal_steps(
-                (self.create_date, self.env._("We agreed on the return.")),
+                (
+                    self.create_date,
+                    self.env._("You asked for the return.")
+                    if self.request_state
+                    else self.env._("We agreed on the return."),
+                ),
                 (is_done and self.date_done, self.env._("Your parcel arrived.")),
             ),
             "items": [
@@ -455,22 +458,9 @@ class StockPicking(models.Model):
         :param template: the ``mail.template`` of transfers
         """
         self.ensure_one()
-        # Sudo: who moves goods need not be able to read the ticket, and the template
-        # shows what it shows, whoever sends it.
+        # Sudo: who moves goods need not be able to read the ticket.
         transfer_sudo = self.sudo()
-        ticket_sudo = transfer_sudo.ticket_id
-        values = template.sudo()._generate_template(self.ids, ("subject", "body_html"))
-        recipients = ticket_sudo._get_mail_recipients(transfer_sudo)
-        is_customer = ticket_sudo._is_customer_of(transfer_sudo)
-        ticket_sudo.message_post(
-            author_id=self.env.user.partner_id.id,
-            subject=values[self.id]["subject"],
-            body=Markup(values[self.id]["body_html"]),
-            partner_ids=recipients.filtered("email").ids,
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment" if is_customer else "mail.mt_note",
-            email_layout_xmlid="mail.mail_notification_light",
-        )
+        transfer_sudo.ticket_id._mail_customer_news(transfer_sudo, template)
 
     def _get_addressee(self):
         """Address returns that a customer asked for to whoever asked."""
@@ -485,7 +475,8 @@ class StockPicking(models.Model):
         # Customers do not know products by the company's codes.
         moves = self.move_ids.with_context(display_default_code=False)
         return [
-            f"{move._format_in_unit(move.product_uom_qty)} {move.product_id.display_name}"
+            f"{move._format_in_unit(move.product_uom_qty, trim=True)} "
+            f"{move.product_id.display_name}"
             for move in moves
         ]
 

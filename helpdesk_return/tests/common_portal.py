@@ -26,14 +26,20 @@ class ReturnPortalCommon(ReturnCommon):
         cls.other = cls._create_portal_user("other", cls.stranger)
         cls.delivery = cls._deliver({cls.lamp: 3, cls.desk: 1})
         cls.lamps, cls.desks = (
-            cls.delivery.move_ids.filtered(lambda move, product=product: move.product_id == product)
+            cls.delivery.move_ids.filtered(
+                lambda move, product=product: move.product_id == product
+            )
             for product in (cls.lamp, cls.desk)
         )
 
     @classmethod
     def _create_portal_user(cls, login, partner):
         return new_test_user(
-            cls.env, login=login, groups="base.group_portal", partner_id=partner.id
+            cls.env,
+            login=login,
+            name=partner.name,
+            groups="base.group_portal",
+            partner_id=partner.id,
         )
 
     @classmethod

@@ -93,6 +93,7 @@ class TestNewTicket(ReturnPortalCommon, HttpCase):
         order = self._create_order({kit: 1})
         delivery = order.picking_ids
         delivery.move_ids.product_id = self.lamp
+        delivery.move_ids.sale_line_id = order.order_line
         delivery.action_confirm()
         self._validate(delivery)
         self._log_in()

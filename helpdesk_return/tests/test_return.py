@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, freeze_time, tagged
@@ -115,6 +117,16 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         form = self._open_wizard()
         self.assertEqual(form.picking_id, delivery)
         self.assertEqual(self._get_lines(form), [(self.lamp, 3, 0, 3, 3)])
+
+    def test_label_in_german(self):
+        """Core's translation of its own label does not stand on ours."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        for module in ("stock", "helpdesk_return"):
+            self.env["ir.module.module"]._load_module_terms([module], ["de_DE"])
+        wizards = self.env["stock.return.picking"].with_context(lang="de_DE")
+        arch = etree.fromstring(wizards.get_view(view_type="form")["arch"])
+        [field] = arch.findall(".//field[@name='picking_id']")
+        self.assertEqual(field.get("string"), "Zurückzunehmende Lieferung")
 
     def test_opened_from_a_delivery_is_core_s(self):
         delivery = self._deliver()
@@ -429,6 +441,20 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         self.assertEqual(ticket._get_returned_quantities(), {lamps: 3})
         self._return_by_core(delivery, 1)
         self.assertEqual(self._create_ticket()._get_returned_quantities(), {})
+
+    def test_returned_quantities_less_what_was_sent_back(self):
+        """Also by core's own wizard, which makes no document of the ticket."""
+        delivery = self._deliver({self.lamp: 3})
+        lamps = delivery.sale_id.order_line
+        transfer = self._return(2)
+        self._validate(transfer)
+        self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 2})
+        back = self._return_by_core(transfer, 1)
+        self._validate(back)
+        self.assertFalse(back.ticket_id)
+        self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 1})
+        self._validate(self._return_by_core(transfer, 1))
+        self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 0})
 
     # ------------------------------------------------------------------
     # Queries

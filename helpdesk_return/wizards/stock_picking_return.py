@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import formatLang
 
 from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
@@ -145,7 +146,6 @@ class StockReturnPicking(models.TransientModel):
     _name = "stock.return.picking"
     _inherit = ["helpdesk.ticket.wizard.mixin", "stock.return.picking"]
 
-    picking_id = fields.Many2one(string="Delivery to Return")
     available_picking_ids = fields.Many2many(
         "stock.picking",
         string="Available Deliveries",
@@ -449,4 +449,30 @@ class StockReturnPicking(models.TransientModel):
         self = self.with_company(self.ticket_id.company_id).with_context(
             **{TRANSFERS_OF_TICKET: self.ticket_id, OWN_TRANSFER: True}
         )
-        return super().action_create_exchanges()
+        action = super().action_create_exchanges()
+        self._log_replacements_to_come(action["res_id"])
+        return action
+
+    def _log_replacements_to_come(self, return_id: int) -> None:
+        """Tell the ticket of replacements that have no transfer yet.
+
+        That is so with dropshipped goods, which are bought first: their transfer comes
+        of the purchase order, which does not know of the ticket.
+
+        :param return_id: the id of the transfer that takes the products back, after
+            which those that replace them were made
+        """
+        moves = self.env["stock.move"].search(
+            Domain("picking_id.ticket_id", "=", self.ticket_id.id)
+            & Domain("picking_id", ">", return_id)
+        )
+        lines = self.product_return_moves.filtered("quantity")
+        if missing := lines.product_id - moves.product_id:
+            self.ticket_id._message_log(
+                body=self.env._(
+                    "The replacement of %(products)s has to be bought first; its "
+                    "delivery comes of the purchase order and will not be among the "
+                    "documents of this ticket.",
+                    products=", ".join(missing.mapped("display_name")),
+                )
+            )

@@ -55,6 +55,12 @@ def test_hash_follows_content(folder: Path) -> None:
     before = addon.content_hash()
     (addon.path / "__pycache__").mkdir()
     (addon.path / "__pycache__" / "x.pyc").touch()
+    description = addon.path / "static/description"
+    description.mkdir(parents=True)
+    (description / "banner.png").touch()
     assert addon.content_hash() == before
+    (description / "icon.png").touch()
+    assert addon.content_hash() != before
+    before = addon.content_hash()
     (addon.path / "models.py").write_text("# something", encoding="utf-8")
     assert addon.content_hash() != before

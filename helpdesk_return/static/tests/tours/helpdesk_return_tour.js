@@ -166,7 +166,7 @@ registry.category("web_tour.tours").add("helpdesk_return_ask", {
         },
         {
             content: "It waits for an answer",
-            trigger: "#return_requests li:contains(2.00 Units Lamp):contains(Waiting)",
+            trigger: "#return_requests li:contains(2 Units Lamp):contains(Waiting)",
         },
     ],
 });
