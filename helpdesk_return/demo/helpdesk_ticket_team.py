@@ -165,6 +165,7 @@ class HelpdeskTicketTeam(models.Model):
             description="<p>We need only three of the four lamps. The fourth is still in "
             "its box.</p>",
             channel_id=self.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_web").id,
+            user_id=self.env.ref("base.user_admin").id,
         )
         move = delivery.move_ids.filtered(lambda move: move.product_id == product)
         ticket._request_return(
