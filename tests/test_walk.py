@@ -516,7 +516,8 @@ def test_papers(shop, story):
         ),
         f"helpdesk_fieldservice.report_visit/{visit}": (
             "Lakeside Interiors",
-            "Arc Lamp (AL-",
+            "Arc Lamp",
+            "AL-0000001",
             "Mounted the lamp",
             "Signed by Nora Field",
         ),
