@@ -377,8 +377,11 @@ def test_return_request(rpc, backend):
     page = backend(f"helpdesk-tickets/{ticket}")
     assert not violations(page, ".alert")
     page.get_by_role("button", name="Open the Request").click()
+    confirm = "button[name=action_confirm_request]"
+    page.wait_for_selector(f".o_list_view .o_data_row, {confirm}")
     if page.locator(".o_list_view").count():
-        page.locator(".o_data_row").first.click()
+        page.locator(".o_data_row .o_data_cell").first.click()
+        page.wait_for_selector(confirm)
     ours = [name for name in our_fields(rpc, "stock.picking") if "request" in name]
     assert not violations(page, ".alert", "[name=return_request]", *ours)
     page.locator("button[name=action_decline_request]").click()
