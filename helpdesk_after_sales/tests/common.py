@@ -187,9 +187,7 @@ class ServiceCommon:
                 "email": "nora@lakeside.example.com",
             }
         )
-        cls.stranger = cls.env["res.partner"].create(
-            {"name": "Harbour Coffee", "is_company": True}
-        )
+        cls.stranger = cls.env["res.partner"].create({"name": "Harbour Coffee"})
         cls.ticket = cls._create_ticket()
 
     @classmethod
