@@ -236,6 +236,95 @@ def test_visit(server, customers, visit):
     assert not violations(page, "#visit_report", "[name^=visit_]")
 
 
+LAMP_TOO_MANY = "One floor lamp too many"
+"""A ticket of the demo data whose customer has asked for a return, and can ask for more."""
+
+
+@pytest.fixture
+def ask(server, customers, visit):
+    """Open the form to ask for a return, as a customer: ``page = ask(viewport=(360, 740))``."""
+    [ticket] = server.rpc().call(TICKET, "search", [["name", "=", LAMP_TOO_MANY]])
+    login, _services = customers[ticket]
+    return lambda **options: visit(login, f"/my/ticket/{ticket}/return", **options)
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_ask_for_a_return(ask, width):
+    """Also with what is to be mended, and back on the ticket, which has requests."""
+    page = ask(viewport=(width, 800))
+    assert not violations(page, "#ask_for_return")
+    page.evaluate("document.querySelector('#ask_for_return form').noValidate = true")
+    page.get_by_role("button", name="Send Request").click()
+    page.wait_for_selector("#errors")
+    assert not violations(page, "#ask_for_return")
+    assert page.evaluate("document.activeElement.id") == "errors"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("link", name="Back to the Ticket").click()
+    assert not violations(page, "#return_requests")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_ask_for_a_return_without_javascript(ask):
+    page = ask(java_script_enabled=False)
+    quantity = page.get_by_label("Floor Lamp")
+    quantity.fill("0.5")
+    page.get_by_label("Why?").select_option("It arrived damaged")
+    page.get_by_label("Exchange").check()
+    page.get_by_label("Photographs").set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
+    )
+    page.get_by_role("button", name="Send Request").click()
+    assert "a.jpg is no photograph" in page.locator("#errors").inner_text()
+    # What was entered is kept.
+    assert float(quantity.input_value()) == 0.5
+    assert page.get_by_label("Exchange").is_checked()
+    page.get_by_role("button", name="Send Request").click()
+    assert page.locator("#return_requests [role=status]").is_visible()
+    assert page.get_by_text("0.50 Units Floor Lamp").first.is_visible()
+
+
+def test_ask_for_a_return_by_keyboard(ask):
+    """From the first field on, with nothing but the keyboard."""
+    page = ask()
+    page.get_by_label("Floor Lamp").focus()
+    page.keyboard.type("0.25")
+    page.keyboard.press("Tab")
+    page.keyboard.type("It arr")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    for _field in ("photographs", "button"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#return_requests [role=status]")
+
+
+def test_new_ticket(customers, visit):
+    page = visit(next(iter(customers.values()))[0], "/new/ticket")
+    page.wait_for_selector("#goods")
+    assert not violations(page, "label[for=goods]", "#goods")
+
+
+def test_ask_for_a_return(server, customers, visit):
+    rpc = server.rpc()
+    teams = rpc.call("helpdesk.ticket.team", "search", [["use_return", "=", True]])
+    rpc.call("helpdesk.ticket.team", "write", teams, {"allow_return_requests": True})
+    ticket = next(
+        ticket
+        for ticket, (_login, services) in customers.items()
+        if "return" in services
+    )
+    login = customers[ticket][0]
+    page = visit(login, f"/my/ticket/{ticket}", viewport=(360, 740))
+    assert not violations(page, "#return_requests")
+    page.goto(f"{server.url}/my/ticket/{ticket}/return")
+    assert not violations(page, "#ask_for_return")
+    page.locator("#ask_for_return form button[type=submit]").click()
+    page.wait_for_selector("#errors")
+    assert not violations(page, "#ask_for_return")
+    page.goto(f"{server.url}/new/ticket")
+    assert not violations(page, "#goods")
+
+
 # ------------------------------------------------------------------------------
 # The backend
 # ------------------------------------------------------------------------------
@@ -301,6 +390,24 @@ def test_wizard(rpc, backend, name):
     page = backend(f"helpdesk-tickets/{find_ticket(rpc)}")
     page.locator(f"button[name=action_{name}]").click()
     assert not violations(page, ".modal .o_form_view", ".modal footer")
+
+
+def test_return_request(rpc, backend):
+    """What the agent sees of it, from the ticket to the dialog that declines it."""
+    [ticket] = rpc.call(TICKET, "search", [["name", "=", LAMP_TOO_MANY]])
+    page = backend(f"helpdesk-tickets/{ticket}")
+    assert not violations(page, ".alert")
+    page.get_by_role("button", name="Open the Request").click()
+    if page.locator(".o_list_view").count():
+        page.locator(".o_data_row").first.click()
+    ours = [name for name in our_fields(rpc, "stock.picking") if "request" in name]
+    assert not violations(page, ".alert", "[name=return_request]", *ours)
+    page.locator("button[name=action_decline_request]").click()
+    assert not violations(page, ".modal .o_form_view", ".modal footer")
+
+
+def test_return_reasons(backend):
+    assert not violations(backend("return-reasons"), ".o_list_view .o_content")
 
 
 def test_repair(rpc, backend):

@@ -126,6 +126,14 @@ def uninstall_with_documents(server, service):
     return documents
 
 
+def assert_story_told(rpc):
+    """The demo data have taken their ticket through all services, whoever came last."""
+    domain = [["ticket_id.name", "=", "Arc lamp arrived broken"]]
+    lines = rpc.call(DOCUMENT, "search_read", domain, ["service"])
+    told = ["coupon", "fieldservice", "refund", "repair", "return", "return"]
+    assert sorted(line["service"] for line in lines) == told
+
+
 @pytest.mark.parametrize("service", SERVICES, ids=ADDONS)
 def test_alone(bare, service):
     """It comes without the others, and leaves nothing behind."""
@@ -202,6 +210,7 @@ def test_uninstall_one_by_one_and_install_again(server):
         assert rpc.call(TEAM, "search", [[service.toggle, "=", True]]) == teams
     assert rpc.call("project.project", "search_read", visited, ["type_ids"]) == projects
     assert not problems(server)
+    assert_story_told(rpc)
 
 
 def test_uninstall_the_other_way_round(server):
@@ -212,6 +221,7 @@ def test_uninstall_the_other_way_round(server):
 def test_merge_goes_alone(server):
     """The glue goes and comes by itself; the documents stay where they are."""
     rpc = act(server, "install", *ADDONS)
+    assert_story_told(rpc)
     lines = rpc.call(DOCUMENT, "search", [])
     rpc = act(server, "uninstall", MERGE)
     assert rpc.call(DOCUMENT, "search", []) == lines

@@ -61,12 +61,12 @@ class Shop:
         self.server = server
         self.rpc = server.rpc()
         toggles = {service.toggle: True for service in SERVICES}
-        self.team = self.create(TEAM, {"name": "Lamp Care", **toggles})
-        self.plain_team = self.create(TEAM, {"name": "No Services"})
-        self.customer = self.create(
+        self.team = self.add(TEAM, {"name": "Lamp Care", **toggles})
+        self.plain_team = self.add(TEAM, {"name": "No Services"})
+        self.customer = self.add(
             "res.partner", {"name": "Grand Hotel", "email": "desk@grand.example.com"}
         )
-        self.lamp = self.create(
+        self.lamp = self.add(
             "product.product",
             {
                 "name": "Wall Lamp",
@@ -76,20 +76,20 @@ class Shop:
                 "tracking": "serial",
             },
         )
-        self.cable = self.create(
+        self.cable = self.add(
             "product.product", {"name": "Cable", "list_price": 10.0, "type": "consu"}
         )
-        self.work = self.create(
+        self.work = self.add(
             "product.product", {"name": "Wiring", "list_price": 50.0, "type": "service"}
         )
         self.program = self.ref("loyalty.10_percent_coupon")
         for role, groups in USERS.items():
             self.create_user(role, groups)
 
-    def create(self, model, vals, **context):
+    def add(self, model, vals, **context):
         return self.rpc.call(model, "create", [vals], context=context)[0]
 
-    def read(self, model, record, *names):
+    def look_at(self, model, record, *names):
         return self.rpc.call(model, "read", [record], names, load=None)[0]
 
     def ref(self, xmlid):
@@ -100,7 +100,7 @@ class Shop:
 
     def create_user(self, role, groups):
         groups = ["helpdesk_mgmt.group_helpdesk_user", *groups]
-        self.create(
+        self.add(
             "res.users",
             {
                 "name": f"Agent with {role}",
@@ -123,8 +123,8 @@ class Shop:
 
         :return: the ticket's id
         """
-        lot = self.create("stock.lot", {"product_id": self.lamp})
-        quant = self.create(
+        lot = self.add("stock.lot", {"product_id": self.lamp})
+        quant = self.add(
             "stock.quant",
             {
                 "product_id": self.lamp,
@@ -136,19 +136,19 @@ class Shop:
         )
         self.rpc.call("stock.quant", "action_apply_inventory", [quant])
         line = [0, 0, {"product_id": self.lamp, "product_uom_qty": 1}]
-        order = self.create(
+        order = self.add(
             "sale.order", {"partner_id": self.customer, "order_line": [line]}
         )
         self.rpc.call("sale.order", "action_confirm", [order])
-        [delivery] = self.read("sale.order", order, "picking_ids")["picking_ids"]
+        [delivery] = self.look_at("sale.order", order, "picking_ids")["picking_ids"]
         self.receive(delivery)
-        wizard = self.create(
+        wizard = self.add(
             "sale.advance.payment.inv", {"sale_order_ids": [[6, 0, [order]]]}
         )
         self.rpc.call("sale.advance.payment.inv", "create_invoices", [wizard])
-        [invoice] = self.read("sale.order", order, "invoice_ids")["invoice_ids"]
+        [invoice] = self.look_at("sale.order", order, "invoice_ids")["invoice_ids"]
         self.rpc.call("account.move", "action_post", [invoice])
-        return self.create(
+        return self.add(
             TICKET,
             {
                 "name": "The wall lamp arrived broken",
@@ -162,7 +162,7 @@ class Shop:
         )
 
     def receive(self, transfer):
-        moves = self.read("stock.picking", transfer, "move_ids")["move_ids"]
+        moves = self.look_at("stock.picking", transfer, "move_ids")["move_ids"]
         self.rpc.call("stock.move", "write", moves, {"picked": True})
         context = {"skip_sms": True}
         self.rpc.call("stock.picking", "button_validate", [transfer], context=context)
@@ -170,7 +170,7 @@ class Shop:
     def run(self, model, ticket, vals, method):
         """Open a service's wizard on a ticket, and carry it out."""
         context = {"active_model": TICKET, "active_id": ticket}
-        wizard = self.create(model, vals, **context)
+        wizard = self.add(model, vals, **context)
         return self.rpc.call(model, method, [wizard], context=context)
 
     def serve(self):
@@ -180,7 +180,7 @@ class Shop:
         """
         ticket = self.sell()
         self.run("stock.return.picking", ticket, {}, "action_create_returns")
-        self.create("repair.order", {"ticket_id": ticket})
+        self.add("repair.order", {"ticket_id": ticket})
         self.run("helpdesk.fieldservice.create", ticket, {}, "action_create")
         popup = self.rpc.call(TICKET, "action_coupon", [ticket])["res_id"]
         coupons = "helpdesk.coupon.generate"
@@ -207,7 +207,7 @@ class Shop:
         )
 
     def counts(self, ticket):
-        return [self.read(TICKET, ticket, name)[name] for name in COUNTERS]
+        return [self.look_at(TICKET, ticket, name)[name] for name in COUNTERS]
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +276,7 @@ def test_demo_story(shop, story):
     assert {line["state"] for line in lines if line["service"] != "coupon"} == {"done"}
     days = [line["create_date"][:10] for line in lines]
     assert len(set(days)) == len(days)
-    agent = shop.read("res.users", shop.ref("base.user_admin"), "partner_id")
+    agent = shop.look_at("res.users", shop.ref("base.user_admin"), "partner_id")
     domain = [["model", "=", TICKET], ["res_id", "=", story]]
     domain.append(["author_id", "!=", agent["partner_id"]])
     domain.append(["body", "like", "data-oe-model"])
@@ -487,16 +487,18 @@ def test_walk(shop, browser):
     moved = shop.rpc.call(
         "stock.move.line", "search_read", domain, ["lot_id"], load=None
     )
-    lot = shop.read(TICKET, ticket, "lot_id")["lot_id"]
+    lot = shop.look_at(TICKET, ticket, "lot_id")["lot_id"]
     assert [line["lot_id"] for line in moved] == [lot, lot]
     [credit_note] = documents["account.move"]
-    assert shop.read("account.move", credit_note, "amount_total")["amount_total"] == 20
+    assert (
+        shop.look_at("account.move", credit_note, "amount_total")["amount_total"] == 20
+    )
 
 
 def test_papers(shop, story):
     """The repair's quotation and the visit's report, as they are printed."""
     documents = shop.documents(story)
-    repair = shop.read("repair.order", documents["repair.order"][0], "sale_order_id")
+    repair = shop.look_at("repair.order", documents["repair.order"][0], "sale_order_id")
     visit = documents["project.task"][0]
     papers = {
         f"sale.report_saleorder/{repair['sale_order_id']}": (
@@ -528,7 +530,7 @@ def test_analysis(shop, story, browser):
     page.goto(f"{shop.server.url}/odoo/after-sales-analysis")
     page.locator(".o_graph_renderer canvas").wait_for()
     page.locator(".o_facet_remove").click()
-    number = shop.read(TICKET, story, "number")["number"]
+    number = shop.look_at(TICKET, story, "number")["number"]
     page.locator(".o_searchview_input").fill(number)
     page.locator(".o_searchview_autocomplete").get_by_text(
         f"Ticket for: {number}"
@@ -566,7 +568,7 @@ def test_delete(shop):
     shop.rpc.call(TICKET, "unlink", [ticket])
     for model, records in documents.items():
         for record in records:
-            assert not shop.read(model, record, "ticket_id")["ticket_id"]
+            assert not shop.look_at(model, record, "ticket_id")["ticket_id"]
             assert_in_order(chatter(shop, model, record), r"Created from ticket .*lamp")
     assert not shop.lines(ticket)
 
@@ -579,13 +581,15 @@ def test_duplicate(shop, ticket):
     assert not shop.lines(copy)
     # The services go on as on any ticket.
     open_popup = shop.rpc.call(TICKET, "action_coupon", [copy])
-    assert not shop.read(open_popup["res_model"], open_popup["res_id"], "code")["code"]
+    assert not shop.look_at(open_popup["res_model"], open_popup["res_id"], "code")[
+        "code"
+    ]
 
 
 def test_change_customer(shop, ticket):
     """The documents stay on the ticket, and their customer's."""
     before = shop.documents(ticket), shop.counts(ticket)
-    stranger = shop.create("res.partner", {"name": "Somebody Else"})
+    stranger = shop.add("res.partner", {"name": "Somebody Else"})
     shop.rpc.call(TICKET, "write", [ticket], {"partner_id": stranger})
     assert (shop.documents(ticket), shop.counts(ticket)) == before
     owners = {line["partner_id"][0] for line in shop.lines(ticket)}
@@ -601,7 +605,7 @@ def test_change_customer(shop, ticket):
 
 def test_change_company(shop, ticket):
     """Refused while documents exist, by a sentence that names one; then possible."""
-    company = shop.create("res.company", {"name": "Lamps of the North"})
+    company = shop.add("res.company", {"name": "Lamps of the North"})
     context = {"allowed_company_ids": [1, company]}
     values = {"company_id": company, "team_id": False, "user_id": False}
     with pytest.raises(RpcError) as refused:
@@ -610,7 +614,7 @@ def test_change_company(shop, ticket):
     names = [line["name"] for line in shop.lines(ticket)]
     assert any(name in refused.value.message for name in names)
     assert "open a new ticket in Lamps of the North instead" in refused.value.message
-    assert shop.read(TICKET, ticket, "company_id")["company_id"] == 1
+    assert shop.look_at(TICKET, ticket, "company_id")["company_id"] == 1
     [other] = shop.rpc.call(TICKET, "copy", [ticket])
     values |= {"partner_id": False, "sale_order_ids": [[5]], "lot_id": False}
     shop.rpc.call(TICKET, "write", [other], values, context=context)
@@ -646,7 +650,7 @@ def test_merge(shop):
     documents, lines = shop.documents(ticket), shop.lines(ticket)
     [other] = shop.rpc.call(TICKET, "copy", [ticket])
     context = {"active_model": TICKET, "active_ids": [ticket, other]}
-    wizard = shop.create("helpdesk.ticket.merge", {"dst_ticket_id": other}, **context)
+    wizard = shop.add("helpdesk.ticket.merge", {"dst_ticket_id": other}, **context)
     shop.rpc.call("helpdesk.ticket.merge", "merge_tickets", [wizard])
     assert shop.documents(other) == documents
     assert shop.counts(other) == [1] * len(SERVICES)

@@ -21,17 +21,13 @@ class AfterSalesPortal(CustomerPortalHelpdesk):
             values["after_sales_sign_in"] = not viewer
             values["after_sales_preview"] = request.env.user._is_internal()
         # Who came by a link of an email opens the PDFs by it, too.
-        values["after_sales_query"] = urlencode(
-            {
-                name: value
-                for name, value in {
-                    "access_token": access_token,
-                    "pid": kwargs.get("pid"),
-                    "hash": kwargs.get("hash"),
-                }.items()
-                if value
-            }
-        )
+        link = {
+            "access_token": access_token,
+            "pid": kwargs.get("pid"),
+            "hash": kwargs.get("hash"),
+        }
+        query = urlencode({name: value for name, value in link.items() if value})
+        values["after_sales_query"] = query and f"?{query}"
         return values
 
     def _get_ticket_documents(self, ticket, viewer) -> list[dict]:

@@ -61,6 +61,18 @@ class HelpdeskTicketTeam(models.Model):
             newest = self.env["mail.message"].search([], order="id desc", limit=1)
             chapter.tell(ticket, moment)
             team._date_demo_back(ticket, moment, newest.id)
+        # What happened weeks ago is no news for the customer.
+        for document in team._get_demo_documents(ticket):
+            self.env["helpdesk.customer.news"]._set(
+                document, "told", document._get_customer_news()
+            )
+
+    @api.model
+    def _get_demo_documents(self, ticket) -> list[models.BaseModel]:
+        """List the records behind the lines of a ticket's documents."""
+        return [
+            self.env[line.res_model].browse(line.res_id) for line in ticket.document_ids
+        ]
 
     @api.model
     def _date_demo_back(self, ticket, moment: datetime, after: int) -> None:
@@ -72,9 +84,7 @@ class HelpdeskTicketTeam(models.Model):
         """
         # What is tracked is told now, not when all is committed.
         self.env.cr.flush()
-        lines = ticket.document_ids
-        documents = [self.env[line.res_model].browse(line.res_id) for line in lines]
-        for record in [ticket, *documents]:
+        for record in [ticket, *self._get_demo_documents(ticket)]:
             messages = record.message_ids.filtered(lambda message: message.id > after)
             messages.date = moment
             if messages == record.message_ids:  # it was made just now

@@ -55,6 +55,19 @@ class HelpdeskDocumentAccessMixin(models.AbstractModel):
         )
 
     @api.model
+    def _get_labels(self, names) -> str:
+        """List fields as the user knows them, for the messages that refuse them.
+
+        :param names: the fields' names; what is no field is left out
+        """
+        labels = {
+            self._fields[name]._description_string(self.env)
+            for name in names
+            if name in self._fields
+        }
+        return ", ".join(sorted(labels))
+
+    @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):
         if not bypass_access and self._is_for_helpdesk():
             domain = Domain(domain) & self._get_helpdesk_domain()

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools.safe_eval import safe_eval, time
 
-from odoo.addons.helpdesk_after_sales.tools import is_importing
+from ..tools import is_importing
 
 
 class HelpdeskDocumentMixin(models.AbstractModel):
@@ -242,6 +242,10 @@ class HelpdeskDocumentMixin(models.AbstractModel):
             {"object": self, "time": time},
         )
         return f"{name}.pdf", content
+
+    # --------------------------------------------------------------------------
+    # The chatters
+    # --------------------------------------------------------------------------
 
     def _post_ticket_links(self) -> None:
         """Log the creation of documents in both chatters, each linking to the other.

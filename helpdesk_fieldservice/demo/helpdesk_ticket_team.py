@@ -44,7 +44,3 @@ class HelpdeskTicketTeam(models.Model):
             )
         )
         visit.invalidate_recordset(["visit_signed_on"])
-        # The customer was there: no mail about it now.
-        self.env["helpdesk.customer.news"]._set(
-            visit, "told", visit._get_customer_news()
-        )

@@ -279,7 +279,7 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
         }
         tasks = self.env["project.task"].with_user(self.technician)
         groups = tasks.with_context(
-            **safe_eval(actions["all"]["context"])
+            read_group_expand=True, **safe_eval(actions["all"]["context"])
         ).web_read_group([("is_field_service", "=", True)], ["stage_id"])["groups"]
         self.assertEqual(
             [group["stage_id"][1] for group in groups],

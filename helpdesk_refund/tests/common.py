@@ -2,23 +2,14 @@ from odoo import Command
 from odoo.tests import freeze_time
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-from odoo.addons.helpdesk_after_sales.tests.common import ServiceCommon
-
-
-class RefundGroups:
-    """Let core's accountant of the tests manage helpdesk and sales as well."""
-
-    @classmethod
-    def get_default_groups(cls):
-        return (
-            super().get_default_groups()
-            | cls.quick_ref("helpdesk_mgmt.group_helpdesk_manager")
-            | cls.quick_ref("sales_team.group_sale_manager")
-        )
+from odoo.addons.helpdesk_after_sales.tests.common import (
+    AccountantGroups,
+    ServiceCommon,
+)
 
 
 @freeze_time("2026-03-10")
-class RefundCommon(ServiceCommon, RefundGroups, AccountTestInvoicingCommon):
+class RefundCommon(ServiceCommon, AccountantGroups, AccountTestInvoicingCommon):
     """A team that refunds, its users, and a customer with a ticket."""
 
     service = "refund"

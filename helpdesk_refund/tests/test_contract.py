@@ -2,14 +2,17 @@ from odoo import Command
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-from odoo.addons.helpdesk_after_sales.tests.common import AfterSalesContract
-
-from .common import RefundGroups
+from odoo.addons.helpdesk_after_sales.tests.common import (
+    AccountantGroups,
+    AfterSalesContract,
+)
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-03-10")
-class TestRefundContract(AfterSalesContract, RefundGroups, AccountTestInvoicingCommon):
+class TestRefundContract(
+    AfterSalesContract, AccountantGroups, AccountTestInvoicingCommon
+):
     allow_inherited_tests_method = True
     service = "refund"
     documents = "credit_note_ids"

@@ -121,32 +121,3 @@ class HelpdeskTicket(models.Model):
             may not read them
         """
         return self._action_view_documents("repair_ids")
-
-    # --------------------------------------------------------------------------
-    # What came back and was sent back again
-    # --------------------------------------------------------------------------
-
-    def _get_returned_quantities(self):
-        """Leave out what customers have back again, repaired."""
-        quantities = super()._get_returned_quantities()
-        if not quantities:
-            return quantities
-        # Sudo: who bills what came back need not be able to read transfers.
-        moves_sudo = (
-            self.env["stock.move"]
-            .sudo()
-            .search(
-                Domain("picking_id.ticket_id", "in", self.ids)
-                & Domain("state", "!=", "cancel")
-                & Domain("location_dest_id.usage", "=", "customer")
-                & Domain("origin_returned_move_id.location_id.usage", "=", "customer")
-                & Domain("sale_line_id", "!=", False)
-            )
-        )
-        for line_sudo, sent_back_sudo in moves_sudo.grouped("sale_line_id").items():
-            line = line_sudo.sudo(self.env.su)
-            rest = (
-                quantities.get(line, 0.0) - sent_back_sudo._get_quantity_of_sale_line()
-            )
-            quantities[line] = max(rest, 0.0)
-        return quantities

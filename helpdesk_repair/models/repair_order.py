@@ -263,7 +263,7 @@ class RepairOrder(models.Model):
                 self.env._(
                     "Writing %(fields)s of a repair takes the rights of Inventory, at "
                     "least from its present state on; ask a colleague who has them.",
-                    fields=", ".join(sorted(foreign)),
+                    fields=self._get_labels(foreign),
                 )
             )
 

@@ -84,7 +84,7 @@ class RepairService(models.Model):
                 self.env._(
                     "Writing %(fields)s of a repair's operation takes the rights of "
                     "Inventory; leave it out or ask a colleague who has them.",
-                    fields=", ".join(sorted(foreign)),
+                    fields=self._get_labels(foreign),
                 )
             )
 

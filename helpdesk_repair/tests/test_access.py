@@ -271,8 +271,11 @@ class TestRepairAccess(RepairCommon, TransactionCase):
     def test_states_close_fields(self):
         repair = self.own_repair.with_user(self.own_agent)
         self.own_repair.state = "confirmed"
-        for vals in ({"product_id": self.lamp.id}, {"invoice_method": "none"}):
-            with self.assertRaises(AccessError):
+        for vals, label in (
+            ({"product_id": self.lamp.id}, "Product to Repair"),
+            ({"invoice_method": "none"}, "Invoice Method"),
+        ):
+            with self.assertRaisesRegex(AccessError, f"Writing {label} of a repair"):
                 repair.write(vals)
         repair.repair_description = "Still open"
         self.own_repair.state = "done"

@@ -3,23 +3,17 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.helpdesk_after_sales.tests.common import AccountantGroups
 
 from .common import RepairCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-03-10")
-class TestInvoicing(RepairCommon, AccountTestInvoicingCommon):
+class TestInvoicing(RepairCommon, AccountantGroups, AccountTestInvoicingCommon):
     """What the invoice method allows, whatever way is taken to an invoice."""
 
-    @classmethod
-    def get_default_groups(cls):
-        return (
-            super().get_default_groups()
-            | cls.quick_ref("helpdesk_mgmt.group_helpdesk_manager")
-            | cls.quick_ref("sales_team.group_sale_manager")
-            | cls.quick_ref("stock.group_stock_manager")
-        )
+    more_groups = (*AccountantGroups.more_groups, "stock.group_stock_manager")
 
     def _quote(self, method, ticket=True, confirm=True):
         """A repair with a part, an operation and a quotation."""

@@ -1,6 +1,7 @@
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.helpdesk_after_sales.tests.common import AccountantGroups
 
 from .common import RepairCommon
 
@@ -37,17 +38,12 @@ class TestTour(RepairCommon, HttpCase):
 
 
 @tagged("post_install", "-at_install")
-class TestWorkshopTour(RepairCommon, AccountTestInvoicingCommon, HttpCase):
+class TestWorkshopTour(
+    RepairCommon, AccountantGroups, AccountTestInvoicingCommon, HttpCase
+):
     """From the return to the way back, by those who have the apps' rights."""
 
-    @classmethod
-    def get_default_groups(cls):
-        return (
-            super().get_default_groups()
-            | cls.quick_ref("helpdesk_mgmt.group_helpdesk_manager")
-            | cls.quick_ref("sales_team.group_sale_manager")
-            | cls.quick_ref("stock.group_stock_manager")
-        )
+    more_groups = (*AccountantGroups.more_groups, "stock.group_stock_manager")
 
     def test_workshop(self):
         self._receive_lamp()

@@ -720,22 +720,30 @@ class HelpdeskTicket(models.Model):
     # --------------------------------------------------------------------------
 
     def _get_returned_quantities(self):
+        """Add what these tickets' returns have brought and was not sent back again."""
         quantities = super()._get_returned_quantities()
         # Sudo: who bills what came back need not be able to read transfers.
-        returns_sudo = (
-            self.env["stock.move"]
-            .sudo()
-            .search(
-                Domain("picking_id.ticket_id", "in", self.ids)
-                & Domain("state", "=", "done")
-                & Domain("location_id.usage", "=", "customer")
-                & Domain("origin_returned_move_id", "!=", False)
-                & Domain("sale_line_id", "!=", False)
-            )
+        moves_sudo = self.env["stock.move"].sudo()
+        returns_sudo = moves_sudo.search(
+            Domain("picking_id.ticket_id", "in", self.ids)
+            & Domain("state", "=", "done")
+            & Domain("location_id.usage", "=", "customer")
+            & Domain("origin_returned_move_id", "!=", False)
+            & Domain("sale_line_id", "!=", False)
         )
-        for line_sudo, moves_sudo in returns_sudo.grouped("sale_line_id").items():
+        if not returns_sudo:
+            return quantities
+        sent_back_sudo = moves_sudo.search(
+            Domain("origin_returned_move_id", "in", returns_sudo.ids)
+            & Domain("state", "!=", "cancel")
+            & Domain("location_dest_id.usage", "=", "customer")
+        ).grouped("sale_line_id")
+        for line_sudo, line_returns_sudo in returns_sudo.grouped(
+            "sale_line_id"
+        ).items():
+            quantity = line_returns_sudo._get_quantity_of_sale_line()
+            if line_sudo in sent_back_sudo:
+                quantity -= sent_back_sudo[line_sudo]._get_quantity_of_sale_line()
             line = line_sudo.sudo(self.env.su)
-            quantities[line] = quantities.get(line, 0.0) + (
-                moves_sudo._get_quantity_of_sale_line()
-            )
+            quantities[line] = quantities.get(line, 0.0) + max(quantity, 0.0)
         return quantities

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -21,7 +22,9 @@ class HelpdeskTicketTeam(models.Model):
     )
 
     def _compute_return_reason_ids(self):
-        reasons = self.env["helpdesk.return.reason"].search([])
+        reasons = self.env["helpdesk.return.reason"].search(
+            Domain("team_ids", "=", False) | Domain("team_ids", "in", self.ids)
+        )
         for team in self:
             team.return_reason_ids = reasons.filtered(
                 lambda reason, team=team: (

@@ -252,6 +252,50 @@ class StockPicking(models.Model):
         return backorder
 
     # --------------------------------------------------------------------------
+    # What the customer sees in the portal
+    # --------------------------------------------------------------------------
+
+    def _is_shown_in_portal(self):
+        """Show what the customer is to send, or has sent, and no transfer besides."""
+        return (
+            super()._is_shown_in_portal()
+            and self._takes_goods_back()
+            and self.state not in ("draft", "cancel")
+        )
+
+    def _prepare_portal_values(self, line):
+        """Tell the customer what to send where, and whether it has arrived."""
+        is_done = self.state == "done"
+        moves = self.move_ids.filtered(lambda move: move.state != "cancel")
+        return {
+            **super()._prepare_portal_values(line),
+            "state": self.env._("Your parcel has arrived.")
+            if is_done
+            else self.env._("We are waiting for your parcel."),
+            "steps": self._prepare_portal_steps(
+                (
+                    self.create_date,
+                    self.env._("You asked for the return.")
+                    if self.request_state
+                    else self.env._("We agreed on the return."),
+                ),
+                (is_done and self.date_done, self.env._("Your parcel arrived.")),
+            ),
+            "items": [
+                f"{move._format_in_unit(quantity, trim=True)} {move.product_id.display_name}"
+                for move in moves
+                if (quantity := move._get_quantity_to_return())
+            ],
+            "details": []
+            if is_done
+            else [(self.env._("Send it to"), self._format_return_address())],
+            "pdf": self.env._("Return slip as PDF"),
+        }
+
+    def _get_portal_report(self):
+        return "helpdesk_return.action_report_return_slip"
+
+    # --------------------------------------------------------------------------
     # Requests from the portal
     # --------------------------------------------------------------------------
 
@@ -435,50 +479,6 @@ class StockPicking(models.Model):
             f"{move.product_id.display_name}"
             for move in moves
         ]
-
-    # --------------------------------------------------------------------------
-    # What the customer sees in the portal
-    # --------------------------------------------------------------------------
-
-    def _is_shown_in_portal(self):
-        """Show what the customer is to send, or has sent, and no transfer besides."""
-        return (
-            super()._is_shown_in_portal()
-            and self._takes_goods_back()
-            and self.state not in ("draft", "cancel")
-        )
-
-    def _prepare_portal_values(self, line):
-        """Tell the customer what to send where, and whether it has arrived."""
-        is_done = self.state == "done"
-        moves = self.move_ids.filtered(lambda move: move.state != "cancel")
-        return {
-            **super()._prepare_portal_values(line),
-            "state": self.env._("Your parcel has arrived.")
-            if is_done
-            else self.env._("We are waiting for your parcel."),
-            "steps": self._prepare_portal_steps(
-                (
-                    self.create_date,
-                    self.env._("You asked for the return.")
-                    if self.request_state
-                    else self.env._("We agreed on the return."),
-                ),
-                (is_done and self.date_done, self.env._("Your parcel arrived.")),
-            ),
-            "items": [
-                f"{move._format_in_unit(quantity, trim=True)} {move.product_id.display_name}"
-                for move in moves
-                if (quantity := move._get_quantity_to_return())
-            ],
-            "details": []
-            if is_done
-            else [(self.env._("Send it to"), self._format_return_address())],
-            "pdf": self.env._("Return slip as PDF"),
-        }
-
-    def _get_portal_report(self):
-        return "helpdesk_return.action_report_return_slip"
 
     # --------------------------------------------------------------------------
     # The return slip

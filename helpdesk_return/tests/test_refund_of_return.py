@@ -1,23 +1,17 @@
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.helpdesk_after_sales.tests.common import AccountantGroups
 
 from .common import ReturnCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-03-10")
-class TestRefundOfReturn(ReturnCommon, AccountTestInvoicingCommon):
+class TestRefundOfReturn(ReturnCommon, AccountantGroups, AccountTestInvoicingCommon):
     """Returns and refunds meet in the base's hook, and do without each other."""
 
-    @classmethod
-    def get_default_groups(cls):
-        return (
-            super().get_default_groups()
-            | cls.quick_ref("helpdesk_mgmt.group_helpdesk_manager")
-            | cls.quick_ref("sales_team.group_sale_manager")
-            | cls.quick_ref("stock.group_stock_manager")
-        )
+    more_groups = (*AccountantGroups.more_groups, "stock.group_stock_manager")
 
     def test_refund_starts_with_what_came_back(self):
         delivery = self._deliver({self.lamp: 3, self.desk: 1})

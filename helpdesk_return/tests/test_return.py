@@ -442,6 +442,20 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         self._return_by_core(delivery, 1)
         self.assertEqual(self._create_ticket()._get_returned_quantities(), {})
 
+    def test_returned_quantities_less_what_was_sent_back(self):
+        """Also by core's own wizard, which makes no document of the ticket."""
+        delivery = self._deliver({self.lamp: 3})
+        lamps = delivery.sale_id.order_line
+        transfer = self._return(2)
+        self._validate(transfer)
+        self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 2})
+        back = self._return_by_core(transfer, 1)
+        self._validate(back)
+        self.assertFalse(back.ticket_id)
+        self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 1})
+        self._validate(self._return_by_core(transfer, 1))
+        self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 0})
+
     # ------------------------------------------------------------------
     # Queries
     # ------------------------------------------------------------------
