@@ -35,7 +35,7 @@ Options (make demo PORT=8070, or as environment variables):
   ADDONS     demo: which addons to install, and what of ours they need (all): ADDONS=helpdesk_refund
   DEMO_LANG  demo: languages to load; the first becomes the administrator's: DEMO_LANG=de_DE
   ADDON      test: run the suite of this addon only: ADDON=helpdesk_refund
-  STORY      pictures: take those of this story in tools/shots.py only: STORY=refund
+  STORY      pictures: take those of these stories in tools/shots.py only: STORY=return,repair
   TAGS       test: run the tests that Odoo's --test-tags select: TAGS=/helpdesk_refund:TestRefund.test_partial
 """
 

@@ -226,7 +226,8 @@ class Shot:
 class Story:
     """Pictures that one user comes by in one go.
 
-    :param name: to take these pictures alone: ``make pictures STORY=refund``
+    :param name: to take these pictures alone: ``make pictures STORY=refund``; what a story
+        builds upon is named too: ``STORY=return,repair``
     :param login: the user, whose password is the same; none: nobody is signed in
     :param window: width and height of the browser's window
     """
@@ -496,14 +497,17 @@ def _to_load(language: str) -> list[str]:
 
 
 def run() -> int:
-    """Take all pictures, or those of the story that ``STORY`` names, and remove what is in no story."""
+    """Take all pictures, or those of the stories that ``STORY`` names, and remove what is in no story."""
     from tools import shots
 
-    wanted = os.environ.get("STORY", "")
-    stories = [story for story in shots.STORIES if wanted in ("", story.name)]
-    if not stories:
-        there = ", ".join(story.name for story in shots.STORIES)
-        raise KitError(f"There is no story {wanted}: choose from {there}.")
+    names = os.environ.get("STORY", "")
+    wanted = {name.strip() for name in names.split(",") if name.strip()}
+    known = [story.name for story in shots.STORIES]
+    if unknown := sorted(wanted - set(known)):
+        raise KitError(
+            f"There is no story {', '.join(unknown)}: choose from {', '.join(known)}."
+        )
+    stories = [story for story in shots.STORIES if not wanted or story.name in wanted]
     taken = {shot.name for story in stories for shot in story.shots}
     banners = [banner for banner in shots.BANNERS if banner.shot in taken]
     sizes = []

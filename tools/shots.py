@@ -351,6 +351,7 @@ STORIES = (
                     click("button[name=action_repair_end]"),
                     click("button[name=action_send_back]"),
                     click("button[name=button_validate]"),
+                    click(".modal button[name=dont_send_sms]"),
                     see(".o_arrow_button_current[data-value=done]"),
                 ],
                 [TOP, HEADER, SHEET],

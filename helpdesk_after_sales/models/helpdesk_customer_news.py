@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.helpdesk_after_sales.tools import get_reason
+from ..tools import get_reason
 
 _logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools.safe_eval import safe_eval, time
 
-from odoo.addons.helpdesk_after_sales.tools import is_importing
+from ..tools import is_importing
 
 
 class HelpdeskDocumentMixin(models.AbstractModel):

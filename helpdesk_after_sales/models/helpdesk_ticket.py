@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.helpdesk_after_sales.tools import get_composer_action
+from ..tools import get_composer_action
 
 MAILED_NEWS = "helpdesk_after_sales_mailed_news"
 """Context: model and id of the document that a posted message mails, and what it tells."""

@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.modules.registry import Registry
 
-from odoo.addons.helpdesk_after_sales.tools import get_reason, is_importing
+from ..tools import get_reason, is_importing
 
 _logger = logging.getLogger(__name__)
 

@@ -224,7 +224,12 @@ class AccountMoveReversal(models.TransientModel):
         self = self._without_ticket_default()
         if not self.ticket_id:
             return super().reverse_moves(is_modify=is_modify)
-        self = self.with_company(self.ticket_id.company_id)
+        is_modify = self.credit_method == "modify"
+        # The note that names the ticket says that the credit note was created, too; the
+        # new draft invoice has no other than core's.
+        self = self.with_company(self.ticket_id.company_id).with_context(
+            mail_create_nolog=not is_modify
+        )
         left = self.move_ids._lock_left_to_credit()
         self._ensure_can_reverse_for_ticket(left)
         is_partial = self.credit_method == "partial"
@@ -237,7 +242,7 @@ class AccountMoveReversal(models.TransientModel):
             self.move_ids._check_left_to_credit(container, left),
             self.move_ids._check_balanced(container),
         ):
-            action = super().reverse_moves(is_modify=self.credit_method == "modify")
+            action = super().reverse_moves(is_modify=is_modify)
             if self.credit_method == "full":
                 self.new_move_ids._post(soft=False)
             elif self.credit_method == "partial":
@@ -247,6 +252,6 @@ class AccountMoveReversal(models.TransientModel):
                         credit_note._keep_quantities(returned[invoice])
                     credit_note._scale_to(min(left[invoice], credit_note.amount_total))
             container["records"] |= self.new_move_ids
-            if self.credit_method == "modify":
+            if is_modify:
                 container["records"] |= self.move_ids.reversal_move_ids
         return action

@@ -13,7 +13,9 @@ class TestCustomerMails(CustomerMailsCommon, RepairCommon, TransactionCase):
         cls.team.repair_notify_customer = True
 
     def test_repair(self):
-        repair = self._create_repair(product_id=self.lamp, repair_description="Socket")
+        repair = self._create_repair(
+            product_id=self.lamp, repair_description="Socket"
+        ).with_env(self.env)
         message = self._tell_customers()
         self.assertIn(repair.name, message.subject)
         self.assertIn("Lamp", message.body)
@@ -25,11 +27,11 @@ class TestCustomerMails(CustomerMailsCommon, RepairCommon, TransactionCase):
         self.assertNotIn("Clumsy", message.body)
 
     def test_done_at_once(self):
-        self._finish(self._create_repair(product_id=self.lamp))
+        self._finish(self._create_repair(product_id=self.lamp).with_env(self.env))
         message = self._tell_customers()
         self.assertEqual(len(message), 1)
         self.assertIn("is done", message.subject)
 
     def test_cancelled(self):
-        self._create_repair().action_repair_cancel()
+        self._create_repair().with_env(self.env).action_repair_cancel()
         self.assertFalse(self._tell_customers())

@@ -64,7 +64,8 @@ class ReturnPortal(CustomerPortalHelpdesk):
         :return: the form, with what is to be mended, or the way back to the ticket
         """
         ticket_sudo = self._get_ticket_to_return(ticket_id)
-        if request.httprequest.method == "GET":
+        # Odoo looks for the form's own token on POST alone.
+        if request.httprequest.method != "POST":
             return self._render_return_form(ticket_sudo, {})
         entries, errors = self._parse_return_form(ticket_sudo, form)
         if not errors:
@@ -232,7 +233,7 @@ class ReturnPortal(CustomerPortalHelpdesk):
             "goods": goods,
             "reason": reason_sudo,
             "wish": wish,
-            "token": form.get("token", "")[:64] or uuid.uuid4().hex,
+            "token": str(form.get("token") or uuid.uuid4().hex)[:64],
             "photos": photos,
         }, errors
 

@@ -158,22 +158,14 @@ class HelpdeskTicketTeam(models.Model):
     def _create_return_demo_request(self, delivery, product) -> None:
         """Let a customer ask for a return in the portal, on a ticket of its own."""
         customer = self.env.ref("helpdesk_after_sales.partner_lakeside_nora_demo")
-        ticket = self.env["helpdesk.ticket"].create(
-            {
-                "name": "One floor lamp too many",
-                "description": "<p>We need only three of the four lamps. The fourth is "
-                "still in its box.</p>",
-                "partner_id": customer.id,
-                "partner_name": customer.name,
-                "partner_email": customer.email,
-                "product_id": product.id,
-                "team_id": self.env.ref(
-                    "helpdesk_after_sales.team_after_sales_demo"
-                ).id,
-                "channel_id": self.env.ref(
-                    "helpdesk_mgmt.helpdesk_ticket_channel_web"
-                ).id,
-            }
+        ticket = self.env["helpdesk.ticket"]._create_demo_ticket(
+            customer,
+            product,
+            name="One floor lamp too many",
+            description="<p>We need only three of the four lamps. The fourth is still in "
+            "its box.</p>",
+            channel_id=self.env.ref("helpdesk_mgmt.helpdesk_ticket_channel_web").id,
+            user_id=self.env.ref("base.user_admin").id,
         )
         move = delivery.move_ids.filtered(lambda move: move.product_id == product)
         ticket._request_return(

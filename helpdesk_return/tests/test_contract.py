@@ -82,3 +82,8 @@ class TestReturnContract(AfterSalesContract, TransactionCase):
         returns = self._create_documents(tickets)
         returns.action_confirm()
         return returns
+
+    def test_draft_is_no_news(self):
+        self.team.return_notify_customer = True
+        self._create_documents(self.ticket)
+        self.assertFalse(self._tell_customers())

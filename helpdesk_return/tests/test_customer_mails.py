@@ -42,12 +42,6 @@ class TestCustomerMails(CustomerMailsCommon, ReturnCommon, TransactionCase):
         self._return(1).action_cancel()
         self.assertFalse(self._tell_customers())
 
-    def test_draft(self):
-        transfer = self._return(1)
-        copy = transfer.copy({"ticket_id": self.ticket.id})
-        self.assertEqual(copy.state, "draft")
-        self.assertEqual(len(self._tell_customers()), 1)
-
     def test_replacement_is_none(self):
         transfer = self._return(1, exchange=True)
         self.assertEqual(len(self._tell_customers()), 1)

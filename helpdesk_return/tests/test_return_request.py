@@ -290,6 +290,10 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         self._log_in()
         answer = self.url_open(self._form_url, {self._name(self.lamps): 1})
         self.assertEqual(answer.status_code, 400)
+        query = f"{self._name(self.lamps)}=1&reason={self.reason.id}&wish=exchange"
+        for method in ("GET", "HEAD"):
+            answer = self.url_open(f"{self._form_url}?{query}", method=method)
+            self.assertEqual(answer.status_code, 200)
         self.assertFalse(self.ticket.return_ids)
 
     @mute_logger("odoo.http")
