@@ -138,7 +138,7 @@ class TestQueries(QueryComparison, RefundCommon):
         return queries
 
     def _get_core_requests(self, invoices, method):
-        invoices = invoices.with_user(self.agent).with_context(self.browser_context)
+        invoices = invoices.with_user(self.agent).with_context(**self.browser_context)
         wizards = invoices.env["account.move.reversal"].with_context(
             active_model="account.move",
             active_id=invoices[0].id,
@@ -163,7 +163,7 @@ class TestQueries(QueryComparison, RefundCommon):
         return requests
 
     def _get_ticket_requests(self, invoices, method):
-        ticket = self.ticket.with_user(self.agent).with_context(self.browser_context)
+        ticket = self.ticket.with_user(self.agent).with_context(**self.browser_context)
 
         def open_wizard(action):
             wizards = ticket.env[action["res_model"]]
