@@ -189,6 +189,9 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
         # The ticket does not take it along to another.
         with self.assertRaisesRegex(UserError, "open a new ticket in Second"):
             self.ticket.company_id = company
+        self.env.invalidate_all(flush=False)
+        with self.assertRaisesRegex(UserError, "compan"):
+            task.sudo().company_id = company
 
     def test_conflict(self):
         """A technician who is planned already is pointed out, not refused."""
