@@ -471,6 +471,10 @@ class ProjectTask(models.Model):
         elif state == "1_canceled":
             self._log_ticket_event(self.env._("cancelled"))
 
+    def _get_addressee(self):
+        """Tell whom the visit is for: maybe another contact than who opened the ticket."""
+        return self.partner_id or super()._get_addressee()
+
     # --------------------------------------------------------------------------
     # What the customer sees in the portal
     # --------------------------------------------------------------------------

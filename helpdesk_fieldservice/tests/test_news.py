@@ -44,6 +44,14 @@ class TestNews(CustomerMailsCommon, FieldServiceCommon, TransactionCase):
         self.assertIn("Tess Wrench", mail.body_html)
         self.assertFalse(self._wait())
 
+    def test_visit_of_a_colleague(self):
+        """It is the one who is visited who is told, besides who follows the ticket."""
+        colleague = self.contact.copy({"name": "Ned", "email": "ned@example.com"})
+        self.visit.partner_id = colleague
+        mail = self._wait()
+        self.assertIn(colleague, mail.recipient_ids)
+        self.assertIn("Dear Ned", mail.body_html)
+
     def test_moved(self):
         """One email for a visit that is dropped, and dropped again."""
         self._wait()

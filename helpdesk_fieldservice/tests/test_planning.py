@@ -184,7 +184,7 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
         )
         task.sudo().project_id = other
         self.assertEqual(task.sudo().company_id, self.ticket.company_id)
-        with self.assertRaisesRegex(UserError, "compan"):
+        with self.assertRaisesRegex(UserError, "compan"), self.env.cr.savepoint():
             task.sudo().company_id = company
         # The ticket does not take it along to another.
         with self.assertRaisesRegex(UserError, "open a new ticket in Second"):

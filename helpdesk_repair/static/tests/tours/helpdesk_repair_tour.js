@@ -113,12 +113,19 @@ registry.category("web_tour.tours").add("helpdesk_repair_discard", {
 
 /** Leave the page as closing the tab does, and open the ticket anew. */
 function leave() {
-    const [, ticket] = window.location.pathname.match(/^(.*\/action-[^/]*\/\d+)/);
-    window.location.assign(ticket);
+    window.location.assign(window.sessionStorage.getItem("helpdesk_repair_ticket"));
 }
 
 registry.category("web_tour.tours").add("helpdesk_repair_leave", {
     steps: () => [
+        {
+            content: "Remember the ticket",
+            trigger: "button[name=action_repair]",
+            run() {
+                const {pathname} = window.location;
+                window.sessionStorage.setItem("helpdesk_repair_ticket", pathname);
+            },
+        },
         {
             content: "A repair from the ticket",
             trigger: "button[name=action_repair]",
