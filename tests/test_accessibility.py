@@ -304,27 +304,6 @@ def test_new_ticket(customers, visit):
     assert not violations(page, "label[for=goods]", "#goods")
 
 
-def test_ask_for_a_return(server, customers, visit):
-    rpc = server.rpc()
-    teams = rpc.call("helpdesk.ticket.team", "search", [["use_return", "=", True]])
-    rpc.call("helpdesk.ticket.team", "write", teams, {"allow_return_requests": True})
-    ticket = next(
-        ticket
-        for ticket, (_login, services) in customers.items()
-        if "return" in services
-    )
-    login = customers[ticket][0]
-    page = visit(login, f"/my/ticket/{ticket}", viewport=(360, 740))
-    assert not violations(page, "#return_requests")
-    page.goto(f"{server.url}/my/ticket/{ticket}/return")
-    assert not violations(page, "#ask_for_return")
-    page.locator("#ask_for_return form button[type=submit]").click()
-    page.wait_for_selector("#errors")
-    assert not violations(page, "#ask_for_return")
-    page.goto(f"{server.url}/new/ticket")
-    assert not violations(page, "#goods")
-
-
 # ------------------------------------------------------------------------------
 # The backend
 # ------------------------------------------------------------------------------
@@ -398,8 +377,11 @@ def test_return_request(rpc, backend):
     page = backend(f"helpdesk-tickets/{ticket}")
     assert not violations(page, ".alert")
     page.get_by_role("button", name="Open the Request").click()
+    confirm = "button[name=action_confirm_request]"
+    page.wait_for_selector(f".o_list_view .o_data_row, {confirm}")
     if page.locator(".o_list_view").count():
-        page.locator(".o_data_row").first.click()
+        page.locator(".o_data_row .o_data_cell").first.click()
+        page.wait_for_selector(confirm)
     ours = [name for name in our_fields(rpc, "stock.picking") if "request" in name]
     assert not violations(page, ".alert", "[name=return_request]", *ours)
     page.locator("button[name=action_decline_request]").click()

@@ -122,7 +122,8 @@ def test_two_contacts_at_once(server, customers, reason_id):
     """On two tickets two contacts ask for all that is left; one of them is told."""
     rpc = server.rpc()
     first_id = get_ticket(rpc, ASKED)
-    second_id = rpc.call("helpdesk.ticket", "copy", [first_id])[0]
+    values = {"name": "One more floor lamp too many"}
+    second_id = rpc.call("helpdesk.ticket", "copy", [first_id], values)[0]
     move_id, _delivery_id = get_delivered_move(rpc, first_id)
     before = get_returns(rpc, first_id)
     hidden = [

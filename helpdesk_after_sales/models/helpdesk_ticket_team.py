@@ -290,7 +290,9 @@ class HelpdeskTicketTeam(models.Model):
                 for mail in mails.values()
             )
         )
-        return templates._get_records_action(name=self.env._("Emails to Customers"))
+        return templates._get_records_action(
+            name=self.env._("Emails to Customers"), context={"create": False}
+        )
 
     def action_request_activation(self):
         """Ask the administrators to install a service: Odoo's own request.
