@@ -283,6 +283,22 @@ def test_demo_story(shop, story):
     assert not shop.rpc.call("mail.message", "search", domain)
 
 
+def test_demo_story_of_repair(shop, story):
+    """The repair, its parts and its quotation are dated back as the rest is."""
+    domain = [["ticket_id", "=", story]]
+    fields = ["create_date", "move_id", "move_ids", "sale_order_id"]
+    [repair] = shop.rpc.call("repair.order", "search_read", domain, fields, load=None)
+    moves = shop.rpc.call(
+        "stock.move", "read", [repair["move_id"], *repair["move_ids"]], ["date"]
+    )
+    domain = [["model", "=", "sale.order"], ["res_id", "=", repair["sale_order_id"]]]
+    told = shop.rpc.call("mail.message", "search_read", domain, ["date"])
+    [way_back] = [line for line in shop.lines(story) if "/OUT/" in line["name"]]
+    dates = [record["date"] for record in moves + told]
+    assert repair["create_date"][:10] <= min(dates)[:10]
+    assert max(dates)[:10] <= way_back["create_date"][:10]
+
+
 # ------------------------------------------------------------------------------
 # Users of different rights
 # ------------------------------------------------------------------------------

@@ -166,8 +166,19 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
         with self.assertRaises(AccessError):
             self._open_popup(self.employee)
         forged = self.env["helpdesk.fieldservice.create"].with_user(self.own_agent)
+        chosen = {
+            "name": "Mine",
+            "partner_id": self.ticket.partner_id.id,
+            "project_id": self.project.id,
+        }
         with self.assertRaises(AccessError):
-            forged.create({"ticket_id": self.ticket.id, "name": "Mine"})._create_task()
+            forged.create({"ticket_id": self.ticket.id, **chosen})._create_task()
+        # Nor does the pop-up tell of the ticket what its user may not read.
+        with self.assertRaises(AccessError):
+            forged.create({"ticket_id": self.ticket.id})
+        for name in chosen:
+            with self.subTest(name), self.assertRaises(AccessError):
+                forged.new({"ticket_id": self.ticket.id})[name]
 
     def test_company_is_the_ticket_s(self):
         """Whatever company the user is in, and where the project is of none."""

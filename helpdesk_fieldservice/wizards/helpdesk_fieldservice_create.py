@@ -14,11 +14,12 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
     _description = "Create a Field Service Task"
 
     ticket_id = fields.Many2one(required=True, readonly=True)
-    # Not by sudo: this record can be pointed at any ticket by RPC.
+    # Not by sudo, and nor is what follows: this record can be pointed at any ticket by RPC.
     company_id = fields.Many2one(related="ticket_id.company_id", related_sudo=False)
     name = fields.Char(
         string="Title",
         compute="_compute_from_ticket",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -26,6 +27,7 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
     project_id = fields.Many2one(
         "project.project",
         compute="_compute_from_ticket",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -37,6 +39,7 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         "res.partner",
         string="Customer",
         compute="_compute_from_ticket",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,

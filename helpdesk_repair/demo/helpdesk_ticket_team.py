@@ -120,6 +120,14 @@ class HelpdeskTicketTeam(models.Model):
         ]
 
     @api.model
+    def _date_demo_back(self, ticket, moment, after):
+        """Date back what the quotations of repairs, and their invoices, tell as well."""
+        super()._date_demo_back(ticket, moment, after)
+        orders = ticket.repair_ids.sale_order_id
+        messages = orders.message_ids | orders.invoice_ids.message_ids
+        messages.filtered(lambda message: message.id > after).date = moment
+
+    @api.model
     def _tell_demo_repair(self, ticket, moment) -> None:
         """Look at the lamp that came back, and quote what the customer asked for."""
         repair = self._create_repair_demo_repair(
@@ -145,6 +153,7 @@ class HelpdeskTicketTeam(models.Model):
         """Repair the lamp; what was quoted is invoiced afterwards."""
         repair = ticket.repair_ids
         self._finish_repair_demo(repair)
+        (repair.move_id | repair.move_ids).date = moment
         if self.env.company.chart_template:
             repair.action_create_invoice()
             invoice = repair.sale_order_id.invoice_ids

@@ -1,5 +1,4 @@
 import io
-import math
 import uuid
 
 from PIL import Image
@@ -244,14 +243,13 @@ class ReturnPortal(CustomerPortalHelpdesk):
         :param move_sudo: what is to go back, by sudo
         :return: zero or more, none for what is no such number in the move's unit
         """
+        unit = move_sudo.product_uom
         try:
             quantity = float(text.replace(",", ".") or 0)
-        except ValueError:
+            rounded = unit.round(quantity)
+        except (OverflowError, ValueError):
             return None
-        if not math.isfinite(quantity) or quantity < 0:
-            return None
-        unit = move_sudo.product_uom
-        if quantity != float(f"{unit.round(quantity):.10f}"):
+        if quantity < 0 or quantity != float(f"{rounded:.10f}"):
             return None
         return quantity
 
