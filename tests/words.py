@@ -63,5 +63,6 @@ HOMONYMS = {
     "Service",  # one of the after-sales services
     "Sign",  # a button
     "cancelled",  # a credit note, a visit
+    "on",  # a day
 }
 """Terms that mean something else in Odoo."""
