@@ -66,7 +66,8 @@ class FieldServicePortal(ProjectCustomerPortal):
                     visit=task_sudo.name,
                 )
             }
-        if not signature or not (name or "").strip():
+        name = str(name or "").strip()
+        if not signature or not name:
             return {"error": request.env._("Enter your name and sign.")}
         try:
             with request.env.cr.savepoint():

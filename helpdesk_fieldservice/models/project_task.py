@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date, format_time, is_html_empty
+from odoo.tools.image import base64_to_image
 
 from odoo.addons.helpdesk_after_sales.tools import get_composer_action, lock_and_touch
 
@@ -732,9 +733,11 @@ class ProjectTask(models.Model):
 
         :param name: who signs
         :param signature: the picture of the signature, in base64
-        :raise UserError: it was signed meanwhile
+        :raise UserError: it was signed meanwhile, or the signature is no picture
         """
         self.ensure_one()
+        # The field alone takes what is empty once decoded, and by sudo SVG files.
+        base64_to_image(signature)
         # Two who sign at once: the second finds the first's signature.
         lock_and_touch(self)
         self.invalidate_recordset(["visit_signature"])

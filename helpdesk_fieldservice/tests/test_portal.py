@@ -1,3 +1,4 @@
+import base64
 import io
 import json
 
@@ -90,7 +91,11 @@ class TestPortal(FieldServiceCommon, HttpCase):
         self._log_in(self.portal_user)
         self.assertIn("error", self._sign(name=" "))
         self.assertIn("error", self._sign(signature=""))
-        self.assertIn("error", self._sign(signature="no picture"))
+        script = base64.b64encode(b"<svg><script>alert(1)</script></svg>").decode()
+        for signature in ("no picture", "%%%", "é", script, [1]):
+            with self.subTest(signature):
+                self.assertIn("error", self._sign(signature=signature))
+        self.assertFalse(self.visit.visit_signed_by)
         self.assertIn("redirect_url", self._sign())
         self.visit.invalidate_recordset()
         self.assertEqual(self.visit.visit_signed_by, "Nora Field")

@@ -68,7 +68,7 @@ class ReturnTicketController(HelpdeskTicketController):
         )
         try:
             named = tickets_sudo._prepare_named_goods_vals(
-                request.env.user.partner_id, company, kw["goods"]
+                request.env.user.partner_id, company, str(kw["goods"])
             )
         except AccessError as error:
             raise Forbidden() from error

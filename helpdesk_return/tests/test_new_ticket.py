@@ -28,8 +28,9 @@ class TestNewTicket(ReturnPortalCommon, HttpCase):
                 "csrf_token": http.Request.csrf_token(self),
                 "subject": "It hums",
                 "description": "All day long",
-                "goods": goods,
+                **({"goods": goods} if isinstance(goods, str) else {}),
             },
+            files=None if isinstance(goods, str) else {"goods": goods},
             allow_redirects=False,
         )
         self.env.invalidate_all()
@@ -118,6 +119,7 @@ class TestNewTicket(ReturnPortalCommon, HttpCase):
             "1-2",
             "x",
             "-1-0-0",
+            ("goods.txt", b"1-0-0"),
         ):
             answer, ticket = self._submit(goods)
             self.assertEqual(answer.status_code, 403, goods)
