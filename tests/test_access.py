@@ -59,7 +59,7 @@ class Desk:
         self.line = self.rpc.call(
             DOCUMENT,
             "search_read",
-            [["res_model", "=", self.document]],
+            [["res_model", "=", self.document], *self.choose()],
             ["ticket_id", "res_model", "res_id"],
             limit=1,
         )[0]
@@ -80,6 +80,10 @@ class Desk:
             role: server.rpc(f"{self.toggle}_{role}", f"{role}-password")
             for role in ROLES
         }
+
+    def choose(self):
+        """Give a domain on the lines of which one is taken."""
+        return []
 
     def ref(self, xmlid):
         module, name = xmlid.split(".")
@@ -237,6 +241,11 @@ class Workshop(Desk):
 
     document = "repair.order"
     toggle = "use_repair"
+
+    def choose(self):
+        """Take one that has operations."""
+        operations = self.rpc.call("repair.service", "search_read", [], ["repair_id"])
+        return [["res_id", "in", [line["repair_id"][0] for line in operations]]]
 
     def __init__(self, server):
         super().__init__(server)

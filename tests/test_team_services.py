@@ -262,14 +262,14 @@ def test_failed_installation_by_rpc(broken_server):
 
 
 def test_failed_installation_keeps_a_new_team(broken_server, browser):
+    # After a first failure the addon itself may be there already, without its bridge.
+    rpc = broken_server.rpc()
+    rpc.call("ir.module.module", "button_immediate_uninstall", refund_module(rpc))
     page = browser()
     broken_server.log_in(page)
     page.goto(f"{broken_server.url}/odoo/helpdesk-teams/new")
     page.locator("div[name=name] input").fill("Kept")
     page.get_by_role("tab", name="After-Sales").click()
-    # After a first failure the addon itself may be there already, without its bridge.
-    rpc = broken_server.rpc()
-    rpc.call("ir.module.module", "button_immediate_uninstall", refund_module(rpc))
     toggle(page, "refund").click()
     page.locator(".alert", has_text="Saving this team installs").wait_for()
     page.locator(".o_form_button_save").click()

@@ -119,6 +119,26 @@ class LoyaltyCard(models.Model):
                     )
                 )
 
+    @api.constrains("partner_id", "ticket_id")
+    def _check_ticket_customer(self):
+        """Hold what is given for a ticket to coupons of its customer."""
+        for card in self.filtered(lambda card: card.ticket_id and card.partner_id):
+            # Sudo: who writes a coupon need not be able to read its ticket.
+            ticket_sudo = card.ticket_id.sudo()
+            customer = ticket_sudo.commercial_partner_id
+            if card.partner_id.sudo().commercial_partner_id != customer:
+                raise ValidationError(
+                    self.env._(
+                        "Coupon %(coupon)s is for %(partner)s and cannot be a document "
+                        "of ticket %(ticket)s of %(customer)s; choose one of their "
+                        "contacts.",
+                        coupon=card.code,
+                        partner=card.partner_id.display_name,
+                        ticket=ticket_sudo.display_name,
+                        customer=customer.display_name,
+                    )
+                )
+
     def write(self, vals):
         self._ensure_reservation_stays(vals)
         return super().write(vals)

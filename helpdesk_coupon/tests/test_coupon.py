@@ -260,6 +260,16 @@ class TestCoupon(CouponCommon):
                 {"program_id": foreign.id, "ticket_id": self.ticket.id}
             )
 
+    def test_customer_of_ticket(self):
+        """A document of a ticket is its customer's, whoever makes it."""
+        with self.assertRaisesRegex(ValidationError, "for Harbour Coffee"):
+            self._create_coupon(ticket_id=self.ticket.id, partner_id=self.stranger.id)
+        for partner in (self.customer, self.contact, self.env["res.partner"]):
+            self._create_coupon(ticket_id=self.ticket.id, partner_id=partner.id)
+        coupon = self._create_coupon(partner_id=self.stranger.id)
+        with self.assertRaisesRegex(ValidationError, "for Harbour Coffee"):
+            coupon.ticket_id = self.ticket
+
     def test_program_without_company(self):
         self.program.company_id = False
         coupon = self._generate()

@@ -30,9 +30,6 @@ class TestQueries(QueryComparison, RefundCommon):
         HelpdeskTicketWizardMixin: ("default_get",),
     }
 
-    browser_context = {"lang": "en_US", "tz": "UTC"}
-    """The context of what the web client calls, with all notes and tracking."""
-
     def _assert_costs_nothing(self, call):
         with self._without_overrides():
             core = self.count_queries(call)
@@ -137,8 +134,13 @@ class TestQueries(QueryComparison, RefundCommon):
             self.env.invalidate_all(flush=False)
         return queries
 
+    def _call_from_browser(self, records):
+        """Give records as the web client calls them, with all notes and tracking."""
+        context = {"lang": "en_US", "tz": "UTC"}
+        return records.with_env(self.env(user=self.agent, context=context))
+
     def _get_core_requests(self, invoices, method):
-        invoices = invoices.with_user(self.agent).with_context(**self.browser_context)
+        invoices = self._call_from_browser(invoices)
         wizards = invoices.env["account.move.reversal"].with_context(
             active_model="account.move",
             active_id=invoices[0].id,
@@ -163,7 +165,7 @@ class TestQueries(QueryComparison, RefundCommon):
         return requests
 
     def _get_ticket_requests(self, invoices, method):
-        ticket = self.ticket.with_user(self.agent).with_context(**self.browser_context)
+        ticket = self._call_from_browser(self.ticket)
 
         def open_wizard(action):
             wizards = ticket.env[action["res_model"]]
