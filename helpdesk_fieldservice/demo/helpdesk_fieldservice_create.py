@@ -21,6 +21,10 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
             "seven, so please come early or after four.</p>",
         )
         done = self._create_fieldservice_demo_task(water, "Find the fault", -6)
+        start = done.planned_date_start
+        teams = self.env["helpdesk.ticket.team"]
+        teams._date_demo_back(water, start - timedelta(days=2), 0)
+        newest = self.env["mail.message"].search([], order="id desc", limit=1)
         done.action_start_visit()
         done.visit_report = (
             "<p>The heating element is broken. It has to be ordered; the machine is "
@@ -29,10 +33,11 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         done.action_done_visit()
         done.write(
             {
-                "visit_start": done.planned_date_start,
-                "visit_end": done.planned_date_start + timedelta(minutes=50),
+                "visit_start": start,
+                "visit_end": start + timedelta(minutes=50),
             }
         )
+        teams._date_demo_back(water, start + timedelta(hours=1), newest.id)
         self._create_fieldservice_demo_task(water, "Change the heating element", 0)
         late = self.env.ref("helpdesk_after_sales.ticket_late_delivery_demo")
         self._create_fieldservice_demo_task(late, "Hang the lamps", -1)
