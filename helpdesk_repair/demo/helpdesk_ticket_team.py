@@ -122,10 +122,11 @@ class HelpdeskTicketTeam(models.Model):
     @api.model
     def _date_demo_back(self, ticket, moment, after):
         """Date back what the quotations of repairs, and their invoices, tell as well."""
-        super()._date_demo_back(ticket, moment, after)
+        result = super()._date_demo_back(ticket, moment, after)
         orders = ticket.repair_ids.sale_order_id
         messages = orders.message_ids | orders.invoice_ids.message_ids
         messages.filtered(lambda message: message.id > after).date = moment
+        return result
 
     @api.model
     def _tell_demo_repair(self, ticket, moment) -> None:
