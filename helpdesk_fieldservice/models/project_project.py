@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 STAGES = ("new", "planned", "in_progress", "done", "cancelled")
@@ -26,6 +27,26 @@ class ProjectProject(models.Model):
         teams_sudo.search(
             Domain("fieldservice_project_id", "in", self.ids)
         )._check_fieldservice_project()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_project_of_team(self):
+        """Refuse to delete, with all their visits, projects that helpdesk teams use."""
+        # Sudo: who deletes a project need not be able to read the helpdesk's teams.
+        team_sudo = (
+            self.env["helpdesk.ticket.team"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(Domain("fieldservice_project_id", "in", self.ids), limit=1)
+        )
+        if team_sudo:
+            raise UserError(
+                self.env._(
+                    "Project %(project)s cannot be deleted, because team %(team)s plans "
+                    "its visits in it; give the team another one first.",
+                    project=team_sudo.fieldservice_project_id.display_name,
+                    team=team_sudo.display_name,
+                )
+            )
 
     @api.model
     def _get_field_service_domain(self, company) -> Domain:

@@ -1,4 +1,4 @@
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, TransactionCase, tagged
 
 from ..hooks import post_init_hook
@@ -74,3 +74,8 @@ class TestHelpdeskTicketTeam(FieldServiceCommon, TransactionCase):
                 self.env.cr.savepoint(),
             ):
                 hidden.write(vals)
+        with (
+            self.assertRaisesRegex(UserError, "cannot be deleted"),
+            self.env.cr.savepoint(),
+        ):
+            hidden.unlink()
