@@ -219,10 +219,9 @@ class ReturnPortal(CustomerPortalHelpdesk):
         if not goods and not errors:
             errors["goods"] = env._("Choose what is to go back.")
         reason_id = form.get("reason", "")
-        reason_sudo = ticket_sudo._get_return_reasons().filtered(
-            lambda reason: str(reason.id) == reason_id
-        )
-        if not reason_sudo:
+        reasons_sudo = ticket_sudo._get_return_reasons()
+        reason_sudo = reasons_sudo.filtered(lambda reason: str(reason.id) == reason_id)
+        if reasons_sudo and not reason_sudo:
             errors["reason"] = env._("Choose why the goods are to go back.")
         wish = form.get("wish")
         if wish not in ticket_sudo._get_return_wishes():

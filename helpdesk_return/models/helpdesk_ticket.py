@@ -429,7 +429,9 @@ class HelpdeskTicket(models.Model):
             return None
         zone = pytz.timezone(company.partner_id.tz or "UTC")
         today = pytz.utc.localize(fields.Datetime.now()).astimezone(zone).date()
-        first_day = today - timedelta(days=company.return_window_days)
+        # Not before the calendar begins, however many days there are.
+        days = min(company.return_window_days, today.toordinal() - 2)
+        first_day = today - timedelta(days=days)
         start = zone.localize(datetime.combine(first_day, time.min))
         return start.astimezone(pytz.utc).replace(tzinfo=None)
 
@@ -508,7 +510,7 @@ class HelpdeskTicket(models.Model):
         :param partner: the ``res.partner`` who asks
         :param goods: quantities, in the unit of the delivery's move, by pair of the
             ids of the ``stock.move`` and the ``stock.lot`` (none: zero)
-        :param reason: a ``helpdesk.return.reason``
+        :param reason: a ``helpdesk.return.reason``; empty where there is none to choose
         :param wish: a value of ``request_wish``
         :param token: tells this request from others; with the same one again, nothing
             more is made
@@ -526,7 +528,8 @@ class HelpdeskTicket(models.Model):
             return made
         self._ensure_can_request_return(partner)
         self._ensure_delivered_to_customer(goods)
-        if reason not in self._get_return_reasons():
+        reasons = self._get_return_reasons()
+        if (reasons or reason) and reason not in reasons:
             raise UserError(self.env._("Choose why the goods are to go back."))
         if wish not in self._get_return_wishes():
             raise UserError(self.env._("Choose what you would like in return."))

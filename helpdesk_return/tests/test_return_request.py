@@ -335,6 +335,7 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
             (14, "2026-03-15 22:59:00", True),  # 23:59 in Berlin, the 14th day
             (14, "2026-03-15 23:01:00", False),
             (0, "2030-01-01 12:00:00", True),
+            (2_000_000_000, "2030-01-01 12:00:00", True),
         ):
             company.return_window_days = days
             with freeze_time(now):
@@ -350,6 +351,14 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             company.return_window_days = -1
             company.flush_recordset()
+
+    def test_team_without_reasons(self):
+        self.env["helpdesk.return.reason"].search([]).active = False
+        self._log_in()
+        self.assertNotIn('name="reason"', self.url_open(self._form_url).text)
+        [transfer] = self._ask({self.lamps: "1"}, reason="")
+        self.assertFalse(transfer.request_reason_id)
+        self.assertNotIn("Reason", self.ticket.message_ids[0].body)
 
     def test_pressed_twice(self):
         self._log_in()
@@ -568,6 +577,6 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         reason.team_ids = self.team.copy()
         self.team.invalidate_recordset()
         self.assertNotIn(reason, self.team.return_reason_ids)
-        self._request()
-        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
-            self.reason.unlink()
+        transfer = self._request()
+        with self.assertRaisesRegex(UserError, transfer.name):
+            self.reason.with_user(manager).unlink()
