@@ -89,13 +89,7 @@ class TestQueries(QueryComparison, RefundCommon):
         also confirms the credit note. Each of these requests starts with empty caches,
         as on a server. Where one chooses among several invoices is not counted, be it
         core's list of them or the wizard.
-
-        Partial Refund of one invoice, the cheapest, costs a few more: each request reads
-        the ticket with its orders and looks up what is left, Reverse also reads the
-        team, locks the invoice, writes both chatters and, where the ticket can take
-        goods back, asks what has come back.
         """
-        returns = "return" in self.ticket._get_after_sales_services()
         invoices = self.env["account.move"]
         for number in (1, 4):
             for _index in range(number):
@@ -108,10 +102,7 @@ class TestQueries(QueryComparison, RefundCommon):
                     ours = self._count_requests(
                         self._get_ticket_requests(invoices, method)
                     )
-                    limit = core * 1.05
-                    if method == "partial" and len(invoices) == 1:
-                        limit = core + 5 + returns
-                    self.assertLessEqual(ours, limit)
+                    self.assertLessEqual(ours, core * 1.05)
 
     def _count_requests(self, requests):
         """Count the queries of requests that each start with empty caches.

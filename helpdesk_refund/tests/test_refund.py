@@ -200,6 +200,30 @@ class TestRefund(RefundCommon):
             )
         )
 
+    def test_forged_left_to_credit(self):
+        """Reverse looks up by itself what is left, whatever the form sends back."""
+        invoice = self._create_customer_invoice(100)
+        self._refund_by_core(invoice, amount=70)
+        for forged in (
+            {str(invoice.id): 1000},
+            {str(invoice.id): "all", "x": 5, "-1": 5},
+            ["x"],
+            7,
+        ):
+            with self.subTest(forged=forged):
+                wizard = self._create_wizard(invoice, left_to_credit=forged)
+                self.assertFalse(wizard.no_invoice_reason and wizard.available_move_ids)
+                wizard.credit_method = "full"
+                with (
+                    self.assertRaisesRegex(UserError, "Only Partial Refund"),
+                    self.env.cr.savepoint(),
+                ):
+                    wizard.refund_moves()
+        wizard = self._create_wizard(invoice, left_to_credit={str(invoice.id): 1000})
+        wizard.credit_method = "partial"
+        wizard.refund_moves()
+        self.assertEqual(wizard.new_move_ids.amount_total, 30)
+
     def test_partial(self):
         invoice = self._create_customer_invoice()
         credit_note = self._refund(method="partial")

@@ -39,28 +39,39 @@ class AccountMoveReversal(models.TransientModel):
         "Full Refund and New Draft Invoice: as before, and the original is duplicated "
         "as a new draft.",
     )
+    # What the ticket's invoices have left, by their ids as JSON has them. Looked up when
+    # the wizard opens, for the form to show; Reverse looks it up anew.
+    left_to_credit = fields.Json(
+        string="Left to Credit",
+        compute="_compute_left_to_credit",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
     available_move_ids = fields.Many2many(
         "account.move",
         string="Available Invoices",
         compute="_compute_available_move_ids",
-    )
-    # What the available invoices have left, by their ids as JSON has them.
-    left_to_credit = fields.Json(
-        string="Left to Credit", compute="_compute_available_move_ids"
     )
     available_credit_methods = fields.Char(compute="_compute_full_refund_obstacle")
     full_refund_obstacle = fields.Char(compute="_compute_full_refund_obstacle")
     no_invoice_reason = fields.Char(compute="_compute_available_move_ids")
 
     @api.depends("ticket_id")
-    def _compute_available_move_ids(self):
+    def _compute_left_to_credit(self):
         for wizard in self:
             ticket = wizard.ticket_id
             left = ticket._get_invoices_to_refund() if ticket else {}
-            wizard.available_move_ids = self.env["account.move"].concat(*left)
             wizard.left_to_credit = {
                 str(invoice.id): rest for invoice, rest in left.items()
             }
+
+    @api.depends("left_to_credit")
+    def _compute_available_move_ids(self):
+        for wizard in self:
+            ticket, left = wizard.ticket_id, wizard._read_left_to_credit()
+            wizard.available_move_ids = list(left)
             has_none = bool(ticket) and not left
             wizard.no_invoice_reason = has_none and ticket._get_no_invoice_reason()
 
@@ -115,6 +126,18 @@ class AccountMoveReversal(models.TransientModel):
             "reason": ticket.display_name,
         }
 
+    def _read_left_to_credit(self) -> dict[int, float]:
+        """Read what the form has sent back, leaving out what it has not been given.
+
+        :return: by invoice's id the amount with taxes, in its currency
+        """
+        left = self.left_to_credit
+        return {
+            int(invoice_id): rest
+            for invoice_id, rest in (left.items() if isinstance(left, dict) else ())
+            if invoice_id.isdecimal() and isinstance(rest, (int, float))
+        }
+
     def _get_left_of_chosen(self) -> dict:
         """Tell what the invoices chosen have left to credit, for the form to show.
 
@@ -122,10 +145,10 @@ class AccountMoveReversal(models.TransientModel):
         """
         self.ensure_one()
         invoices = self.move_ids._origin
-        left = self.left_to_credit or {}
-        if any(str(invoice.id) not in left for invoice in invoices):
+        left = self._read_left_to_credit()
+        if any(invoice.id not in left for invoice in invoices):
             return invoices._get_left_to_credit()
-        return {invoice: left[str(invoice.id)] for invoice in invoices}
+        return {invoice: left[invoice.id] for invoice in invoices}
 
     def _get_full_refund_obstacle(self, left) -> str:
         """Say why the invoices chosen cannot be refunded in full.
