@@ -37,7 +37,9 @@ def npm(kit: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     digest = hashlib.sha512(archive.read_bytes()).digest()
     monkeypatch.setattr(axe, "INTEGRITY", "sha512-" + base64.b64encode(digest).decode())
     program = kit / "bin" / "npm"
-    program.write_text(f'#!/bin/sh\necho "$@" > {kit}/call\n/bin/cp {archive} "$5"\n')
+    program.write_text(
+        f'#!/bin/sh\necho "$@" > "{kit}/call"\n/bin/cp "{archive}" "$5"\n'
+    )
     program.chmod(0o755)
     return program
 
