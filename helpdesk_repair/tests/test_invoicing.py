@@ -32,6 +32,19 @@ class TestInvoicing(RepairCommon, AccountantGroups, AccountTestInvoicingCommon):
             repair.sale_order_id.action_confirm()
         return repair
 
+    def test_button_is_for_who_may_invoice(self):
+        for name, groups in (
+            ("keeper", "stock.group_stock_user"),
+            ("seller", "stock.group_stock_user,sales_team.group_sale_salesman"),
+            ("biller", "stock.group_stock_user,account.group_account_invoice"),
+        ):
+            with self.subTest(name):
+                repairs = self.env["repair.order"].with_user(
+                    self._create_user(name, groups)
+                )
+                form = repairs.get_view(view_type="form")["arch"]
+                self.assertEqual("action_create_invoice" in form, name != "keeper")
+
     def _assert_cannot_be_invoiced(self, order, message):
         """By none of the ways there are."""
         self.assertEqual(
