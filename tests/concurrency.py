@@ -2,7 +2,7 @@
 
 import threading
 
-from conftest import RpcError
+from tools.rpc import RpcError
 
 
 def run_at_once(server, table, record_id, calls):

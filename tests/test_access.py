@@ -1,7 +1,8 @@
 """Who reads what came of a ticket, and who makes it: over RPC, role by role."""
 
 import pytest
-from conftest import RpcError
+
+from tools.rpc import RpcError
 
 DOCUMENT = "helpdesk.ticket.document"
 ROLES = {

@@ -5,7 +5,8 @@ from functools import partial
 
 import pytest
 from concurrency import run_at_once
-from conftest import RpcError
+
+from tools.rpc import RpcError
 
 POPUP = "helpdesk.coupon.generate"
 

@@ -6,7 +6,8 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 import pytest
-from conftest import RpcError, Visitor
+
+from tools.rpc import RpcError, Visitor
 
 POPUP = "helpdesk.coupon.generate"
 HELPDESK = "helpdesk_mgmt.group_helpdesk_user"

@@ -4,7 +4,8 @@ import re
 import threading
 
 import pytest
-from conftest import RpcError
+
+from tools.rpc import RpcError
 
 TEAM = "helpdesk.ticket.team"
 BROKEN = """

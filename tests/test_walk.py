@@ -4,9 +4,10 @@ import io
 import re
 
 import pytest
-from conftest import RpcError
 from pypdf import PdfReader
 from services import SERVICES
+
+from tools.rpc import RpcError
 
 TICKET, DOCUMENT, TEAM = (
     "helpdesk.ticket",

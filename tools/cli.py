@@ -2,6 +2,7 @@
 
 import argparse
 import fcntl
+import importlib
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -11,8 +12,19 @@ from tools.errors import KitError
 from tools.paths import KIT, ROOT
 
 WITHOUT_SETUP = ("help", "clean")
-WITH_TOOLS = ("test", "lint", "docs", "pictures", "dist")
-WITH_BROWSER = ("test", "pictures")
+PROOFS = {
+    "bench": "speed",
+    "load": "load",
+    "races": "races",
+    "faults": "faults",
+    "rights": "rights",
+    "fuzz": "bad_input",
+    "combinations": "combinations",
+    "compat": "compat",
+}
+"""The proofs, and the module of proofs/ that runs each."""
+WITH_TOOLS = ("test", "lint", "docs", "pictures", "dist", *PROOFS)
+WITH_BROWSER = ("test", "pictures", *PROOFS)
 HELP = """\
 make demo    serve the addons with demo data (the first time gets Odoo: some minutes, about 4 GB of disk)
 make shell   Odoo's shell on the demo database; make -s shell < script.py runs a script
@@ -23,6 +35,18 @@ make docs    build the guides, and write what is made of the addons' readme/: de
 make pictures
              take all pictures of the guides and descriptions, in all their languages
 make dist    build a wheel of each addon into dist/
+
+Proofs, which take long and write the tables in docs/proofs/:
+make bench   speed beside core and OCA addons; SCALE=1000,10000 with so many tickets
+make load    32 agents and 32 customers at once for five minutes, with and without the addons
+make races   several users at the same moment over RPC
+make faults  servers killed in the middle of what they do
+make rights  who may do what with which records, as proofs/rights_rules.py says
+make fuzz    wrong and hostile input to every method and route
+make combinations
+             all sets of services, and addons of others beside ours
+make compat  other people's tests, with and without our addons
+
 make setup   get everything that demo and shell need, and stop there
 make clean   remove all that the kit made (below .kit/), asking first about the demo's data
 
@@ -36,6 +60,8 @@ Options (make demo PORT=8070, or as environment variables):
   DEMO_LANG  demo: languages to load; the first becomes the administrator's: DEMO_LANG=de_DE
   ADDON      test: run the suite of this addon only: ADDON=helpdesk_refund
   STORY      pictures: take those of these stories in tools/shots.py only: STORY=return,repair
+  COUNT      races, faults, fuzz: how many of each
+  SCALE      bench: the numbers of tickets to measure with, instead of the demo data
   TAGS       test: run the tests that Odoo's --test-tags select: TAGS=/helpdesk_refund:TestRefund.test_partial
 """
 
@@ -58,13 +84,7 @@ def parse(arguments: list[str]) -> Command:
             "setup",
             "demo",
             "shell",
-            "test",
-            "lint",
-            "i18n",
-            "docs",
-            "pictures",
-            "dist",
-            "clean",
+            *sorted({*WITH_TOOLS, "i18n", "clean"}),
         ),
     )
     return Command(parser.parse_args(arguments[:1] or ["help"]).command, arguments[1:])
@@ -113,6 +133,8 @@ def run(command: Command) -> int:
             from tools import dist
 
             return dist.run()
+        case name if name in PROOFS:
+            return importlib.import_module(f"proofs.{PROOFS[name]}").run()
     raise KitError(f"There is no command {command.name}: see make help.")
 
 

@@ -4,6 +4,7 @@ import atexit
 import os
 import re
 import subprocess
+import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -113,19 +114,24 @@ class Odoo:
             "smtp_port": 9,
             **self.options,
         }
+        text = "\n".join(
+            (
+                "[options]",
+                *(
+                    f"{key} = {str(value).replace('%', '%%')}"
+                    for key, value in options.items()
+                ),
+                "",
+            )
+        )
         self.data.mkdir(parents=True, exist_ok=True)
-        file = TMP / f"{self.data.name}-{os.getpid()}.conf"
+        # Servers read it again when they start processes: other options are another file.
+        number = zlib.crc32(text.encode())
+        file = TMP / f"{self.data.name}-{os.getpid()}-{number:08x}.conf"
         if not file.exists():
             file.touch(mode=0o600)
             atexit.register(file.unlink, missing_ok=True)
-        lines = [
-            "[options]",
-            *(
-                f"{key} = {str(value).replace('%', '%%')}"
-                for key, value in options.items()
-            ),
-        ]
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            file.write_text(text, encoding="utf-8")
         return file
 
     def start(

@@ -469,8 +469,8 @@ def take(
             name = f"helpdesk_server_{os.getpid()}_{next(_numbers)}"
             with serving.serve_copy(
                 odoo, template, name, languages=_to_load(language)
-            ) as url:
-                camera = Camera(browser, url, language, name)
+            ) as running:
+                camera = Camera(browser, running.url, language, name)
                 camera.prepare(users, (texts or {}).get(language, {}))
                 with progress.step(f"Taking pictures ({language})") as step:
                     for number, story in enumerate(stories):

@@ -67,6 +67,42 @@ def ensure(
     return name, json.loads(database.get_parameter(odoo.server, name, PROBLEMS) or "[]")
 
 
+def with_addons(
+    server: Server,
+    names: Sequence[str],
+    *,
+    with_demo: bool,
+    extra_paths: Iterable[Path | str] = (),
+) -> tuple[Odoo, str]:
+    """Give a database with the addons of these names, ours or others', and Odoo to use it with.
+
+    :param extra_paths: folders with more addons
+    """
+    extra = [Path(path).resolve() for path in extra_paths]
+    odoo = make_odoo(server, extra)
+    folders = (addon for path in extra for addon in addons.in_folder(path))
+    known = {
+        addon.name: addon for addon in (*addons.ours(), *addons.examples(), *folders)
+    }
+    chosen: dict[str, Addon] = {}
+    queue = [name for name in names if name in known]
+    while queue:
+        addon = known[queue.pop()]
+        chosen[addon.name] = addon
+        queue += [
+            name
+            for name in addon.manifest.get("depends", ())
+            if name in known and name not in chosen
+        ]
+    template, _problems = ensure(
+        odoo,
+        addons.sort(list(chosen.values())),
+        with_demo=with_demo,
+        others=[name for name in names if name not in known],
+    )
+    return odoo, template
+
+
 def _ensure_base(odoo: Odoo, names: Sequence[str], *, with_demo: bool) -> str:
     """Give a database with the addons of others that ours stand on."""
     source = odoo_source.find()
