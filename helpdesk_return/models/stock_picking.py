@@ -23,6 +23,8 @@ class StockPicking(models.Model):
     _customer_mails = {
         "made": "helpdesk_return.mail_template_return_slip",
         "done": "helpdesk_return.mail_template_return_done",
+        "request_confirmed": "helpdesk_return.mail_template_return_request_confirmed",
+        "request_declined": "helpdesk_return.mail_template_return_request_declined",
     }
 
     _ticket_document_idx = models.Index(
@@ -446,8 +448,7 @@ class StockPicking(models.Model):
             return
         self.request_state = state
         template = self.env.ref(
-            f"helpdesk_return.mail_template_return_request_{state}",
-            raise_if_not_found=False,
+            self._customer_mails[f"request_{state}"], raise_if_not_found=False
         )
         for transfer in self if template else self.browse():
             transfer._mail_request_answer(template)
