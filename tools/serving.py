@@ -74,7 +74,7 @@ def serve(
             **(options or {}),
         },
     )
-    log = LOGS / f"{name}.log"
+    log = LOGS / f"{name}_{port}.log"
     with log.open("w", encoding="utf-8") as output:
         process = odoo.start(["--http-port", str(port)], database=name, output=output)
     try:

@@ -350,6 +350,7 @@ class HelpdeskDocumentMixin(models.AbstractModel):
             for ticket, documents in self.grouped("ticket_id").items()
         }
 
+    @api.readonly
     def action_view_ticket(self):
         """Open the ticket of this document.
 

@@ -256,6 +256,7 @@ class HelpdeskTicketDocument(models.Model):
                 document.document_state_value, document.document_state_value
             )
 
+    @api.readonly
     def action_open_document(self):
         """Open the record behind the line.
 

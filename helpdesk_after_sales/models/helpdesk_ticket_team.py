@@ -269,6 +269,7 @@ class HelpdeskTicketTeam(models.Model):
             {toggle: False}
         )
 
+    @api.readonly
     def action_view_customer_mails(self):
         """Open the mails that tell customers of a service's documents, to be edited.
 

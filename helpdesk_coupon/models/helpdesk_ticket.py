@@ -117,6 +117,7 @@ class HelpdeskTicket(models.Model):
         )
         return popup_sudo.sudo(False)._get_dialog_action()
 
+    @api.readonly
     def action_view_coupons(self):
         """Open the coupons of this ticket.
 

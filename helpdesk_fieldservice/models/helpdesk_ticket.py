@@ -38,6 +38,7 @@ class HelpdeskTicket(models.Model):
             "helpdesk.fieldservice.create", self.env._("Create a Field Service task")
         )
 
+    @api.readonly
     def action_view_fieldservice_tasks(self):
         """Open the tasks of this ticket.
 

@@ -183,6 +183,7 @@ class HelpdeskTicket(models.Model):
             "account.move.reversal", self.env._("Reverse Journal Entry")
         )
 
+    @api.readonly
     def action_view_credit_notes(self):
         """Open the posted credit notes of this ticket.
 

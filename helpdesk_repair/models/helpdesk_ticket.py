@@ -114,6 +114,7 @@ class HelpdeskTicket(models.Model):
             "context": {"default_repair_ticket_id": self.id},
         }
 
+    @api.readonly
     def action_view_repairs(self):
         """Open the repairs of this ticket.
 

@@ -775,6 +775,7 @@ class RepairOrder(models.Model):
         delivery._post_ticket_links()
         return delivery._get_records_action()
 
+    @api.readonly
     def action_view_send_back(self):
         """Open the delivery that brings the repaired product back.
 

@@ -341,6 +341,7 @@ class HelpdeskTicket(models.Model):
             "stock.return.picking", self.env._("Reverse Transfer")
         )
 
+    @api.readonly
     def action_view_returns(self):
         """Open the transfers that take goods back for this ticket.
 
@@ -349,6 +350,7 @@ class HelpdeskTicket(models.Model):
         """
         return self._action_view_documents("return_ids")
 
+    @api.readonly
     def action_view_return_requests(self):
         """Open the returns that the customer asked for and nobody has answered.
 

@@ -34,6 +34,7 @@ class HelpdeskTicket(models.Model):
         )
         return replacement._get_records_action()
 
+    @api.readonly
     def action_view_replacements(self):
         """Open the ticket's replacements."""
         return self._action_view_documents("replacement_ids")
