@@ -59,6 +59,7 @@ Options (make demo PORT=8070, or as environment variables):
   ADDONS     demo: which addons to install, and what of ours they need (all): ADDONS=helpdesk_refund
   DEMO_LANG  demo: languages to load; the first becomes the administrator's: DEMO_LANG=de_DE
   ADDON      test: run the suite of this addon only: ADDON=helpdesk_refund
+             compat: run this suite again, and take what was found before of the others: ADDON=sale
   STORY      pictures: take those of these stories in tools/shots.py only: STORY=return,repair
   COUNT      races, faults, fuzz: how many of each
   SCALE      bench: the numbers of tickets to measure with, instead of the demo data

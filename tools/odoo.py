@@ -6,7 +6,7 @@ import re
 import subprocess
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -136,11 +136,19 @@ class Odoo:
         return file
 
     def start(
-        self, arguments: Iterable[str], *, database: str, output: IO[str] | None = None
+        self,
+        arguments: Iterable[str],
+        *,
+        database: str,
+        output: IO[str] | None = None,
+        program: Sequence[str | Path] = (COMMAND,),
     ) -> subprocess.Popen:
-        """Start Odoo with its log (and whatever else it says) in a file, or in a pipe to read."""
+        """Start Odoo with its log (and whatever else it says) in a file, or in a pipe to read.
+
+        :param program: what Python runs, for a script that changes Odoo before it runs it
+        """
         return processes.start(
-            [PYTHON, COMMAND, *arguments, "-d", database],
+            [PYTHON, *program, *arguments, "-d", database],
             env=self.environment(),
             stdout=output or subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -141,6 +141,25 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         self.assertEqual(transfer.move_ids.product_uom_qty, 99)
         self.assertFalse(transfer.ticket_id)
 
+    def test_form_opened_from_a_delivery_is_core_s(self):
+        delivery = self._deliver()
+        form = Form(
+            self.env["stock.return.picking"]
+            .with_user(self.worker)
+            .with_context(
+                active_model="stock.picking",
+                active_id=delivery.id,
+                active_ids=delivery.ids,
+            )
+        )
+        with form.product_return_moves.edit(0) as line:
+            self.assertFalse(line.kit_id)
+            line.quantity = 1
+        action = form.save().action_create_returns()
+        transfer = self.env["stock.picking"].browse(action["res_id"])
+        self.assertEqual(transfer.return_id, delivery)
+        self.assertFalse(transfer.ticket_id)
+
     def test_several_deliveries_are_a_choice(self):
         first = self._deliver()
         second = self._deliver({self.desk: 1})

@@ -44,7 +44,8 @@ class StockReturnPickingLine(models.TransientModel):
     @api.depends("move_id")
     def _compute_kit_id(self):
         for line in self:
-            line.kit_id = line.wizard_id.ticket_id and line.move_id._get_kit()
+            of_ticket = bool(line.wizard_id.ticket_id)
+            line.kit_id = of_ticket and line.move_id._get_kit()
 
     @api.depends("move_id", "lot_id", "wizard_id.ticket_id")
     def _compute_left_to_return(self):

@@ -1,0 +1,19 @@
+"""The suites of the OCA's addons that ours extend, with all of ours installed."""
+
+import os
+
+from proofs import compat
+from proofs.suites import OCA
+from tools import addons, templates
+from tools.paths import LOGS
+
+
+def test_suites_of_what_we_extend(postgres_server):
+    odoo = templates.make_odoo(postgres_server)
+    ours = addons.sort(addons.ours())
+    template, _problems = templates.ensure(odoo, ours, with_demo=False)
+    log = LOGS / f"compat-{os.getpid()}.log"
+    result = compat.run_suite(odoo, template, OCA, log)
+    assert result.bad == {}
+    assert result.ended
+    assert len(result.tests) > 30
