@@ -119,10 +119,8 @@ class Stock:
 class Laboratory:
     """Databases to try things in, all dropped at the end."""
 
-    def __init__(
-        self, server: postgres.Server, extra_paths: Sequence[Path] = ()
-    ) -> None:
-        self.odoo = Odoo(server, templates.DATA, addons_paths=[ROOT, *extra_paths])
+    def __init__(self, server: postgres.Server, *paths: Path) -> None:
+        self.odoo = Odoo(server, templates.DATA, addons_paths=list(paths or (ROOT,)))
         self._names: list[str] = []
 
     def __enter__(self) -> "Laboratory":
@@ -166,10 +164,10 @@ class Laboratory:
         ]
 
     def install(
-        self, name: str, names: Sequence[str], tags: str = ""
+        self, name: str, names: Sequence[str], *arguments: str, tags: str = ""
     ) -> tuple[Outcome, list[str]]:
         """Install addons in a database, and run the tests that tags select, see :meth:`run`."""
-        outcome, faults = self.run(name, "-i", ",".join(names), tags=tags)
+        outcome, faults = self.run(name, "-i", ",".join(names), *arguments, tags=tags)
         missing = {*names} - database.installed(self.odoo.server, name)
         if missing:
             faults.append(f"Odoo did not install {', '.join(sorted(missing))}.")
@@ -238,7 +236,7 @@ def _prove_set(
             before = Stock(lifecycle.everything(link), lifecycle.rows(link))
         installed = laboratory.copy(ground)
         tags = contract(chosen) or f"/{BASE}"
-        result.tests, faults = laboratory.install(installed, [BASE, *chosen], tags)
+        result.tests, faults = laboratory.install(installed, [BASE, *chosen], tags=tags)
         result.faults += faults
         for order in orders(chosen):
             result.orders.append(order)

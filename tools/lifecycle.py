@@ -33,9 +33,9 @@ SCHEMA = {
          WHERE relnamespace = 'public'::regnamespace AND attnum > 0
            AND NOT attisdropped AND relkind IN ('r', 'v')
     """,
-    "relations": """
+    "relations": r"""
         SELECT relname, relkind FROM pg_class
-         WHERE relnamespace = 'public'::regnamespace
+         WHERE relnamespace = 'public'::regnamespace AND relname !~ '^ir_sequence_\d'
     """,
     "constraints": """
         SELECT conrelid::regclass::text, conname FROM pg_constraint
@@ -44,7 +44,8 @@ SCHEMA = {
     "triggers": "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal",
     "functions": "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
 }
-"""What PostgreSQL's catalogue says of the addons; relations are tables, indexes, sequences and views."""
+"""What PostgreSQL's catalogue says of the addons; relations are tables, indexes, views and
+sequences, without those of records of ``ir.sequence``."""
 
 PROBLEM = re.compile(r"^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*", re.MULTILINE)
 
