@@ -183,7 +183,9 @@ def contract(names: Sequence[str]) -> str:
     )
 
 
-def prove(server: postgres.Server, wanted: Sequence[Set]) -> Iterator[SetResult]:
+def prove(
+    server: postgres.Server, wanted: Sequence[Set], *, with_suites: bool = True
+) -> Iterator[SetResult]:
     """Install, test and uninstall sets of services, and give what came of each.
 
     Each set is installed where of the apps there are those alone that it needs; sets that begin
@@ -196,7 +198,13 @@ def prove(server: postgres.Server, wanted: Sequence[Set]) -> Iterator[SetResult]
             before = grounds[prefix[:-1]] if prefix else None
             grounds[prefix] = lanes.submit(_prepare, laboratory, prefix, before)
         results = [
-            lanes.submit(_prove_set, laboratory, grounds[chosen].result, chosen)
+            lanes.submit(
+                _prove_set,
+                laboratory,
+                grounds[chosen].result,
+                chosen,
+                (contract(chosen) or f"/{BASE}") if with_suites else "",
+            )
             for chosen in wanted
         ]
         for result in results:
@@ -226,7 +234,7 @@ def _prepare(laboratory: Laboratory, prefix: Set, before: "Future[str] | None") 
 
 
 def _prove_set(
-    laboratory: Laboratory, get_ground: Callable[[], str], chosen: Set
+    laboratory: Laboratory, get_ground: Callable[[], str], chosen: Set, tags: str
 ) -> SetResult:
     result = SetResult(chosen)
     start = time.monotonic()
@@ -235,7 +243,6 @@ def _prove_set(
         with database.connected(laboratory.odoo.server, ground) as link:
             before = Stock(lifecycle.everything(link), lifecycle.rows(link))
         installed = laboratory.copy(ground)
-        tags = contract(chosen) or f"/{BASE}"
         result.tests, faults = laboratory.install(installed, [BASE, *chosen], tags=tags)
         result.faults += faults
         for order in orders(chosen):

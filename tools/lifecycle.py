@@ -1,10 +1,10 @@
 """What addons leave in a database, and installing and uninstalling them in a running Odoo."""
 
-import re
 from typing import Any
 
 from psycopg2 import sql
 
+from tools.odoo import parse_log
 from tools.rpc import Rpc
 from tools.serving import OdooServer
 
@@ -46,8 +46,6 @@ SCHEMA = {
 }
 """What PostgreSQL's catalogue says of the addons; relations are tables, indexes, views and
 sequences, without those of records of ``ir.sequence``."""
-
-PROBLEM = re.compile(r"^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*", re.MULTILINE)
 
 Inventory = dict[str, set[Any]]
 
@@ -143,8 +141,14 @@ def orphans(link: Any, before: Inventory) -> list[str]:
 
 def problems(server: OdooServer) -> list[str]:
     """Give the warnings and errors that a server has logged."""
-    lines = PROBLEM.findall(server.log.read_text(errors="replace"))
-    return [line for line in lines if "py.warnings" not in line]
+    with server.log.open(errors="replace") as lines:
+        return [
+            f"{entry.level} {entry.logger}: {entry.message}"
+            + (f" … {entry.lines[-1]}" if len(entry.lines) > 1 else "")
+            for entry in parse_log(lines)
+            if entry.level in ("WARNING", "ERROR", "CRITICAL")
+            and entry.logger != "py.warnings"
+        ]
 
 
 def act(server: OdooServer, action: str, *names: str) -> Rpc:
