@@ -11,7 +11,8 @@ from proofs.sets import LANES, Laboratory, contract, services
 from tools import addons, database, lifecycle, postgres, progress, serving, templates
 from tools.errors import KitError
 from tools.paths import ROOT
-from tools.rpc import RpcError, Visitor
+from tools.rpc import Rpc, RpcError, Visitor
+from tools.serving import OdooServer
 from tools.testing import Outcome
 
 OTHERS = (
@@ -115,16 +116,36 @@ def _look(
         rpc = server.rpc()
         screens = [*open_screens(rpc)]
         faults += [str(screen) for screen in screens if screen.fault]
-        pages = _files(rpc)
-        faults += [fault for page in pages if (fault := fetch(rpc, page))]
-        customer = server.rpc("portal", "portal")
+        faults += [fault for page in _files(rpc) if (fault := fetch(rpc, page))]
+        customer = _customer(server)
         tickets = customer.call("helpdesk.ticket", "search", [])
+        if not tickets:
+            raise KitError("The customer has no ticket to look at.")
         pages = [*PAGES, *(f"/my/ticket/{ticket}" for ticket in tickets)]
         faults += [
             f"customer: {fault}" for page in pages if (fault := fetch(customer, page))
         ]
         faults += lifecycle.problems(server)
     return name, list(dict.fromkeys(faults)), len(screens)
+
+
+def _customer(server: OdooServer) -> Rpc:
+    """Give a session of the portal's user, who is of the company with the most tickets."""
+    rpc = server.rpc()
+    [most, *_others] = rpc.call(
+        "helpdesk.ticket", "formatted_read_group",
+        [["commercial_partner_id", "!=", False]], ["commercial_partner_id"], ["__count"], order="__count DESC",
+    )  # fmt: skip
+    [user] = rpc.call(
+        "res.users", "search_read", [["login", "=", "portal"]], ["partner_id"]
+    )
+    rpc.call(
+        "res.partner",
+        "write",
+        user["partner_id"][0],
+        {"parent_id": most["commercial_partner_id"][0]},
+    )
+    return server.rpc("portal", "portal")
 
 
 def _files(visitor: Visitor) -> list[str]:

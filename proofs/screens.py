@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.error import HTTPError
 
+from dateutil.relativedelta import relativedelta
 from lxml import etree
 
 from tools.rpc import Rpc, RpcError
@@ -80,7 +81,7 @@ def _open_window(rpc: Rpc, action: dict, menu: str) -> Iterator[Screen]:
         "uid": rpc.uid,
         "context_today": date.today,
         "datetime": datetime,
-        "relativedelta": timedelta,
+        "relativedelta": relativedelta,
         "active_id": False,
         "active_ids": [],
         "active_model": False,
@@ -90,7 +91,7 @@ def _open_window(rpc: Rpc, action: dict, menu: str) -> Iterator[Screen]:
     def evaluate(value: Any) -> Any:
         """Read what the server gives the web client as an expression."""
         return (
-            eval(value, {"__builtins__": {}}, names)
+            eval(value.strip(), {"__builtins__": {}}, names)
             if isinstance(value, str)
             else value
         )
@@ -122,6 +123,8 @@ def _open_window(rpc: Rpc, action: dict, menu: str) -> Iterator[Screen]:
             yield Screen(menu, kind)
         except RpcError as error:
             yield Screen(menu, kind, str(error))
+        except KeyError as error:
+            yield Screen(menu, kind, f"the server does not describe {error}")
 
 
 class _Opener:

@@ -218,9 +218,6 @@ def _prepare(laboratory: Laboratory, prefix: Set, before: "Future[str] | None") 
         for addon in addons.ours()
         if addon.name in (*prefix, BASE) or addon.manifest.get("auto_install")
     )
-    needed = [
-        name for name in needed if name not in {addon.name for addon in addons.ours()}
-    ]
     if before is None:
         name, _problems = templates.ensure(
             laboratory.odoo, [], with_demo=False, others=needed
