@@ -1,10 +1,11 @@
 """``make combinations``: all sets of services, upgrades, and addons of others beside ours."""
 
+import signal
 from collections.abc import Iterable, Sequence
 
 from proofs import neighbours, peers, releases, sets
 from proofs.report import Report
-from tools import lifecycle, postgres
+from tools import lifecycle, postgres, templates
 
 TEXT = """\
 Every set of the five services is installed and uninstalled, earlier versions are upgraded
@@ -51,7 +52,9 @@ def run() -> int:
     report = Report(
         "combinations", "Combinations", TEXT, "make combinations", peers.pinned()
     )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with postgres.running(postgres.TEST_CLUSTER) as server:
+        templates.drop_leftovers(templates.make_odoo(server))
         tell_sets(report, sets.prove(server, sets.all_sets()))
         tell_releases(report, releases.prove(server, releases.releases()))
         tell_neighbours(report, server)

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from proofs import peers
 from proofs.screens import fetch, open_screens
-from proofs.sets import LANES, Laboratory, contract, services
+from proofs.sets import Laboratory, contract, laboratory_of, services
 from tools import addons, database, lifecycle, postgres, progress, serving, templates
 from tools.errors import KitError
 from tools.paths import ROOT
@@ -57,10 +56,7 @@ def prove(
 ) -> Iterator[NeighbourResult]:
     """Install each group of addons beside all of ours, open all screens, run our tests."""
     folder = peers.obtain(peers.pinned())
-    with (
-        Laboratory(server, ROOT, folder) as laboratory,
-        ThreadPoolExecutor(LANES) as lanes,
-    ):
+    with laboratory_of(server, ROOT, folder) as (laboratory, lanes):
         yield from lanes.map(lambda group: _prove(laboratory, group), wanted)
 
 

@@ -6,13 +6,12 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from proofs.screens import open_screens
-from proofs.sets import BASE, HELPDESK, LANES, Laboratory, label, services
+from proofs.sets import BASE, HELPDESK, Laboratory, label, laboratory_of, services
 from tools import addons, database, lifecycle, postgres, progress, serving, templates
 from tools.errors import KitError
 from tools.paths import ROOT, TMP
@@ -96,7 +95,7 @@ def prove(
     server: postgres.Server, wanted: Sequence[Release]
 ) -> Iterator[UpgradeResult]:
     """Install releases, make data, upgrade, install the newer services, and give what came of each."""
-    with Laboratory(server) as laboratory, ThreadPoolExecutor(LANES) as lanes:
+    with laboratory_of(server) as (laboratory, lanes):
         yield from lanes.map(lambda release: _prove(laboratory, release), wanted)
 
 
@@ -182,6 +181,10 @@ def _forget(laboratory: Laboratory, name: str, newer: Sequence[str]) -> None:
         link.cursor() as cursor,
     ):
         cursor.execute("DELETE FROM ir_module_module WHERE name = ANY(%s)", [newer])
+        cursor.execute(
+            "DELETE FROM ir_model_data WHERE module = 'base' AND name = ANY(%s)",
+            [[f"module_{addon}" for addon in newer]],
+        )
 
 
 def make_data(rpc: Rpc, there: Sequence[str]) -> None:
@@ -268,7 +271,11 @@ def _business(laboratory: Laboratory, name: str) -> dict[str, dict[int, dict]]:
             "mail_message",
         }
         for table in sorted(tables):
-            cursor.execute(f"SELECT id, to_jsonb(line) FROM {table} AS line")
+            # Messages of scheduled actions go with those that are no longer needed.
+            which = "model <> 'ir.cron'" if table == "mail_message" else "TRUE"
+            cursor.execute(
+                f"SELECT id, to_jsonb(line) FROM {table} AS line WHERE {which}"
+            )
             found[table] = dict(cursor.fetchall())
     return found
 

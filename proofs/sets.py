@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,16 +123,23 @@ class Laboratory:
     def __init__(self, server: postgres.Server, *paths: Path) -> None:
         self.odoo = Odoo(server, templates.DATA, addons_paths=list(paths or (ROOT,)))
         self._names: list[str] = []
+        self._is_open = True
 
     def __enter__(self) -> "Laboratory":
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        self._is_open = False
         for name in self._names:
             database.drop(self.odoo.server, name, self.odoo.data)
 
     def copy(self, source: str) -> str:
-        """Copy a database, and give the copy's name."""
+        """Copy a database, and give the copy's name.
+
+        :raises KitError: when what is under way is to end
+        """
+        if not self._is_open:
+            raise KitError("This was interrupted.")
         name = f"helpdesk_server_{os.getpid()}_try{next(NUMBERS)}"
         self._names.append(name)
         database.copy(self.odoo.server, source, name, self.odoo.data)
@@ -175,6 +183,18 @@ class Laboratory:
         return outcome, faults
 
 
+@contextmanager
+def laboratory_of(
+    server: postgres.Server, *paths: Path
+) -> Iterator[tuple[Laboratory, ThreadPoolExecutor]]:
+    """Have a laboratory, and lanes to work in; what is under way at the end is given up."""
+    with ThreadPoolExecutor(LANES) as lanes, Laboratory(server, *paths) as laboratory:
+        try:
+            yield laboratory, lanes
+        finally:
+            lanes.shutdown(wait=False, cancel_futures=True)
+
+
 def contract(names: Sequence[str]) -> str:
     """Give the tags of the services' contract suites."""
     return ",".join(
@@ -192,7 +212,7 @@ def prove(
     with the same services share the database that has them.
     """
     prefixes = {chosen[:size] for chosen in wanted for size in range(len(chosen) + 1)}
-    with Laboratory(server) as laboratory, ThreadPoolExecutor(LANES) as lanes:
+    with laboratory_of(server) as (laboratory, lanes):
         grounds: dict[Set, Future[str]] = {}
         for prefix in sorted(prefixes, key=len):
             before = grounds[prefix[:-1]] if prefix else None
