@@ -3,35 +3,17 @@
 The tests of each server follow one another.
 """
 
-import re
-
 import pytest
 from services import ADDONS, DEPENDENCIES, MERGE, SERVICES
 
-from tools import addons
+from tools import addons, lifecycle
+from tools.lifecycle import problems, see_screens
 
 TEAM, TICKET, DOCUMENT = (
     "helpdesk.ticket.team",
     "helpdesk.ticket",
     "helpdesk.ticket.document",
 )
-CONFIGURATION = (
-    "ir.actions.actions",
-    "ir.asset",
-    "ir.cron",
-    "ir.model",
-    "ir.model.access",
-    "ir.model.data",
-    "ir.model.fields",
-    "ir.rule",
-    "ir.sequence",
-    "ir.ui.menu",
-    "ir.ui.view",
-    "mail.message.subtype",
-    "mail.template",
-    "res.groups",
-)
-"""The models of which a service that goes leaves no record behind."""
 
 
 @pytest.fixture(scope="module")
@@ -42,21 +24,10 @@ def bare(shared_odoo_server):
 
 
 def act(server, action, *names):
-    """Install, upgrade or uninstall, and give a session on what is there then."""
-    rpc = server.rpc()
-    modules = rpc.call("ir.module.module", "search", [["name", "in", names]])
-    assert len(modules) == len(names)
-    rpc.call("ir.module.module", f"button_immediate_{action}", modules)
+    """Install, upgrade or uninstall without a warning, and give a session on what is there then."""
+    rpc = lifecycle.act(server, action, *names)
     assert not problems(server)
-    return server.rpc()
-
-
-def problems(server):
-    """The warnings and errors that the server has logged."""
-    lines = re.findall(
-        r"^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*", server.log.read_text(), re.M
-    )
-    return [line for line in lines if "py.warnings" not in line]
+    return rpc
 
 
 def installed(rpc):
@@ -66,35 +37,10 @@ def installed(rpc):
     return {module["name"] for module in modules}
 
 
-def see_screens(rpc, *models):
-    """Have the views made that a user opens."""
-    for model in models:
-        for view_type in ("form", "list", "search"):
-            rpc.call(model, "get_view", view_type=view_type)
-
-
 def everything(server):
-    """All that a service might leave behind: configuration, columns and indexes.
-
-    Not the external ids by which what users may go on with is found again.
-    """
-    rpc = server.rpc()
-    found = {
-        model: set(rpc.call(model, "search", [], context={"active_test": False}))
-        for model in CONFIGURATION
-    }
-    found["ir.model.data"] -= set(
-        rpc.call("ir.model.data", "search", [["module", "=like", r"\_\_helpdesk\_%"]])
-    )
-    with server.connection() as link, link.cursor() as cursor:
-        cursor.execute(
-            "SELECT table_name, column_name FROM information_schema.columns"
-            " WHERE table_schema = 'public'"
-        )
-        found["columns"] = set(cursor.fetchall())
-        cursor.execute("SELECT indexname FROM pg_indexes WHERE schemaname = 'public'")
-        found["indexes"] = set(cursor.fetchall())
-    return found
+    """All that a service might leave behind."""
+    with server.connection() as link:
+        return lifecycle.everything(link)
 
 
 def uninstall_with_documents(server, service):
@@ -150,10 +96,8 @@ def test_alone(bare, service):
     assert installed(rpc) == {"helpdesk_after_sales", MERGE}
     assert not rpc.call(TEAM, "read", [team], [service.toggle])[0][service.toggle]
     after = everything(bare)
-    left = {name: after[name] - before[name] for name in after}
-    assert not {name: ids for name, ids in left.items() if ids}
-    lost = {name: before[name] - after[name] for name in after}
-    assert not {name: ids for name, ids in lost.items() if ids}
+    assert not lifecycle.difference(after, before)
+    assert not lifecycle.difference(before, after)
 
 
 def test_base_goes_with_all_of_ours(bare):

@@ -292,6 +292,8 @@ class SuiteCount:
         self._failures_told = 0
         self._in_test = False
         self.current = ""
+        self.told: list[str] = []
+        """What was shown of failures."""
 
     def read(self, entry: LogEntry) -> None:
         """Take one log record into account."""
@@ -326,6 +328,7 @@ class SuiteCount:
 
     def _show(self, key: tuple[str, str], text: str) -> None:
         self._bad.add(key)
+        self.told.append(text)
         progress.say(f"\n✗ {text}")
 
     def outcome(self) -> Outcome:

@@ -1,0 +1,152 @@
+"""Addons of others beside all of ours: installed, every screen opened, our tests run."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from proofs import peers
+from proofs.screens import fetch, open_screens
+from proofs.sets import Laboratory, contract, laboratory_of, services
+from tools import addons, database, lifecycle, postgres, progress, serving, templates
+from tools.errors import KitError
+from tools.paths import ROOT
+from tools.rpc import Rpc, RpcError, Visitor
+from tools.serving import OdooServer
+from tools.testing import Outcome
+
+OTHERS = (
+    "base_tier_validation",
+    "project_timeline",
+    "purchase_stock",
+    "rma",
+    "sale_mrp",
+    "website_sale_loyalty",
+)
+"""Those beside ours that are no addons of the helpdesk."""
+
+PAGES = ("/my", "/my/tickets", "/new/ticket", "/my/invoices", "/my/orders")
+"""What a customer opens, beside the tickets."""
+
+Group = tuple[str, ...]
+
+
+def neighbours() -> list[str]:
+    """Give the addons to stand beside ours: all of the helpdesk that are pinned, and OTHERS."""
+    return sorted(
+        {name for name in peers.pinned() if name.startswith("helpdesk_")} | {*OTHERS}
+    )
+
+
+@dataclass
+class NeighbourResult:
+    """What came of addons of others beside ours."""
+
+    group: Group
+    brought: int = 0
+    """How many addons came along."""
+    screens: int = 0
+    tests: Outcome = field(default_factory=Outcome)
+    faults: list[str] = field(default_factory=list)
+    without_ours: list[str] = field(default_factory=list)
+    """The faults that are there without ours as well."""
+
+
+def prove(
+    server: postgres.Server, wanted: Sequence[Group]
+) -> Iterator[NeighbourResult]:
+    """Install each group of addons beside all of ours, open all screens, run our tests."""
+    folder = peers.obtain(peers.pinned())
+    with laboratory_of(server, ROOT, folder) as (laboratory, lanes):
+        yield from lanes.map(lambda group: _prove(laboratory, group), wanted)
+
+
+def prove_suites(server: postgres.Server, group: Group) -> tuple[Outcome, list[str]]:
+    """Run the whole suites of ours beside a group of addons, and give their outcome and what failed."""
+    folder = peers.obtain(peers.pinned())
+    ours = addons.ours()
+    with Laboratory(server, ROOT, folder) as laboratory:
+        template, _problems = templates.ensure(laboratory.odoo, ours, with_demo=False)
+        name = laboratory.copy(template)
+        laboratory.install(name, group)
+        return laboratory.run(name, tags=",".join(f"/{addon.name}" for addon in ours))
+
+
+def _prove(laboratory: Laboratory, group: Group) -> NeighbourResult:
+    result = NeighbourResult(group)
+    try:
+        ours = addons.ours()
+        template, _problems = templates.ensure(laboratory.odoo, ours, with_demo=True)
+        before = database.installed(laboratory.odoo.server, template)
+        name, result.faults, result.screens = _look(laboratory, template, group)
+        result.brought = len(database.installed(laboratory.odoo.server, name) - before)
+        if result.faults:
+            ground, _problems = templates.ensure(
+                laboratory.odoo,
+                [],
+                with_demo=True,
+                others=addons.external_dependencies(ours),
+            )
+            _name, alone, _screens = _look(laboratory, ground, group)
+            result.without_ours = [fault for fault in result.faults if fault in alone]
+            result.faults = [fault for fault in result.faults if fault not in alone]
+        result.tests, faults = laboratory.run(name, tags=contract(services()))
+        result.faults += faults
+    except (KitError, RpcError) as error:
+        result.faults.append(str(error))
+    sign = "✗" if result.faults else "✓"
+    progress.say(f"{sign} {', '.join(group)}: {result.screens} screens, {result.tests}")
+    return result
+
+
+def _look(
+    laboratory: Laboratory, template: str, group: Group
+) -> tuple[str, list[str], int]:
+    """Install addons in a copy of a database and open all screens, and a customer's pages.
+
+    :return: the copy, what went wrong, and how many screens there are
+    """
+    name = laboratory.copy(template)
+    _outcome, faults = laboratory.install(name, group)
+    faults = [f"installing: {fault}" for fault in faults]
+    with serving.serve(laboratory.odoo, name) as server:
+        rpc = server.rpc()
+        screens = [*open_screens(rpc)]
+        faults += [str(screen) for screen in screens if screen.fault]
+        faults += [fault for page in _files(rpc) if (fault := fetch(rpc, page))]
+        customer = _customer(server)
+        tickets = customer.call("helpdesk.ticket", "search", [])
+        if not tickets:
+            raise KitError("The customer has no ticket to look at.")
+        pages = [*PAGES, *(f"/my/ticket/{ticket}" for ticket in tickets)]
+        faults += [
+            f"customer: {fault}" for page in pages if (fault := fetch(customer, page))
+        ]
+        faults += lifecycle.problems(server)
+    return name, list(dict.fromkeys(faults)), len(screens)
+
+
+def _customer(server: OdooServer) -> Rpc:
+    """Give a session of the portal's user, who is of the company with the most tickets."""
+    rpc = server.rpc()
+    [most, *_others] = rpc.call(
+        "helpdesk.ticket", "formatted_read_group",
+        [["commercial_partner_id", "!=", False]], ["commercial_partner_id"], ["__count"], order="__count DESC",
+    )  # fmt: skip
+    [user] = rpc.call(
+        "res.users", "search_read", [["login", "=", "portal"]], ["partner_id"]
+    )
+    rpc.call(
+        "res.partner",
+        "write",
+        user["partner_id"][0],
+        {"parent_id": most["commercial_partner_id"][0]},
+    )
+    return server.rpc("portal", "portal")
+
+
+def _files(visitor: Visitor) -> list[str]:
+    """Give the addresses of the web client's scripts and styles."""
+    page = visitor.get("/odoo").decode()
+    return sorted(
+        set(re.findall(r"""["'](/web/assets/[^"']+\.(?:js|css))["']""", page))
+    )
