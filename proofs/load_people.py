@@ -5,15 +5,15 @@ import json
 import random
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import httpx
 import websocket
-from lxml import etree
 
 from proofs.load_shop import PASSWORD, TICKET, Shop, Subject
+from proofs.screens import specify
 from tools.rpc import RpcError
 
 SENTENCES = {
@@ -227,7 +227,7 @@ class Agent(Person):
         key = f"{model},{kind}"
         if key not in self.views:
             loaded = await self.call(model, "get_views", [[False, kind]])
-            self.views[key] = read_specification(loaded, model, kind)
+            self.views[key] = specify(loaded, model, kind)
         return self.views[key]
 
     async def read(self, model: str, record: int) -> dict:
@@ -515,38 +515,6 @@ class AfterSalesHelpdeskAgent(AfterSalesAgent):
         for name, click in AfterSalesAgent.clicks.items()
         if name not in ("refund", "return")
     }
-
-
-def read_specification(loaded: Mapping[str, Any], model: str, kind: str) -> dict:
-    """Tell which fields the web client reads for a view.
-
-    :param loaded: what ``get_views`` gives
-    """
-    arch = etree.fromstring(loaded["views"][kind]["arch"])
-    fields = {name: about["fields"] for name, about in loaded["models"].items()}
-    return _specify(arch, fields, model)
-
-
-def _specify(view: etree._Element, fields: Mapping[str, dict], model: str) -> dict:
-    specification: dict[str, dict] = {}
-    for node in _own_fields(view):
-        name = node.get("name")
-        field = fields[model][name]
-        specification[name] = {}
-        if field["type"] == "many2one":
-            specification[name] = {"fields": {"display_name": {}}}
-        elif field["type"] in ("one2many", "many2many"):
-            inner = _specify(node[0], fields, field["relation"]) if len(node) else {}
-            specification[name] = {"fields": inner or {"display_name": {}}, "limit": 40}
-    return specification
-
-
-def _own_fields(node: etree._Element) -> Iterator[etree._Element]:
-    for child in node:
-        if child.tag == "field":
-            yield child
-        else:
-            yield from _own_fields(child)
 
 
 # ------------------------------------------------------------------------------

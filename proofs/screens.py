@@ -1,7 +1,7 @@
 """Open screens as the web client does, without a browser: views, records, groups, new records."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -151,7 +151,7 @@ class _Opener:
         :raises RpcError: when the server refuses
         """
         arch = self._archs[kind]
-        spec = self._specify(arch, self._model)
+        spec = _specify(arch, self._fields, self._model)
         match kind:
             case "form":
                 found = self._search({}, limit=1)
@@ -210,23 +210,33 @@ class _Opener:
     def _is_stored(self, node: Any) -> bool:
         return self._fields[self._model][node.get("name")].get("store", True)
 
-    def _specify(self, arch: Any, model: str) -> dict:
-        """Tell which fields a view reads, as the web client does."""
-        spec: dict[str, dict] = {}
-        for node in _fields_of(arch):
-            name = node.get("name")
-            description = self._fields[model][name]
-            sub: dict[str, Any] = {}
-            if description["type"] in RELATIONS:
-                sub["fields"] = {"display_name": {}}
-            elif description["type"] in ("one2many", "many2many"):
-                fields: dict[str, dict] = {"display_name": {}}
-                for view in node:
-                    if view.tag in SUBVIEWS:
-                        fields |= self._specify(view, description["relation"])
-                sub = {"fields": fields, "limit": 40}
-            spec[name] = {**spec.get(name, {}), **sub}
-        return spec
+
+def specify(answer: Mapping[str, Any], model: str, kind: str) -> dict:
+    """Tell which fields the web client reads to show a view.
+
+    :param answer: what ``get_views`` gave
+    :param kind: of the view: list, form, …
+    """
+    fields = {name: described["fields"] for name, described in answer["models"].items()}
+    return _specify(etree.fromstring(answer["views"][kind]["arch"]), fields, model)
+
+
+def _specify(arch: Any, fields: Mapping[str, dict], model: str) -> dict:
+    spec: dict[str, dict] = {}
+    for node in _fields_of(arch):
+        name = node.get("name")
+        description = fields[model][name]
+        sub: dict[str, Any] = {}
+        if description["type"] in RELATIONS:
+            sub["fields"] = {"display_name": {}}
+        elif description["type"] in ("one2many", "many2many"):
+            shown: dict[str, dict] = {"display_name": {}}
+            for view in node:
+                if view.tag in SUBVIEWS:
+                    shown |= _specify(view, fields, description["relation"])
+            sub = {"fields": shown, "limit": 40}
+        spec[name] = {**spec.get(name, {}), **sub}
+    return spec
 
 
 def _fields_of(arch: Iterable) -> Iterator[Any]:

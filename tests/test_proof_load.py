@@ -14,9 +14,8 @@ import websocket
 from concurrency import run_at_once
 from services import EVERYTHING
 
-from proofs import load
+from proofs import load, screens
 from proofs.load import Side
-from proofs.load_people import read_specification
 from proofs.report import Report
 from tools import serving, templates
 from tools.postgres import Server
@@ -260,7 +259,7 @@ def ref(rpc: Rpc, name: str) -> int:
 def specify(rpc: Rpc, model: str, kind: str = "form") -> dict:
     """Give what the web client reads for a view."""
     loaded = rpc.call(model, "get_views", [[False, kind]])
-    return read_specification(loaded, model, kind)
+    return screens.specify(loaded, model, kind)
 
 
 def press(rpc: Rpc, model: str, record: int, button: str, **kwargs: Any) -> None:
