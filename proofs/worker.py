@@ -1,0 +1,72 @@
+"""An Odoo process that does actions on demand and tells what they cost.
+
+It reads a line with a name of ``ACTIONS`` (or ``bundles``) from standard input, and answers
+with a line of JSON. What it does in between is rolled back; what the actions need is stored.
+"""
+
+import gc
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+from proofs.actions import ACTIONS, Shop, Way, measure_bundles
+
+
+def measure(shop: Shop, way: Way) -> dict[str, float]:
+    """Do it once, and tell its queries and seconds; the caches are empty before each request."""
+    cursor = shop.env.cr
+    queries, seconds = 0, 0.0
+    requests = way(shop.fresh)
+    gc.collect()
+    try:
+        going = True
+        while going:
+            shop.env.invalidate_all()
+            queries_before, begun = cursor.sql_log_count, time.perf_counter()
+            going = next(requests, StopIteration) is None
+            cursor.flush()
+            seconds += time.perf_counter() - begun
+            queries += cursor.sql_log_count - queries_before
+    finally:
+        cursor.rollback()
+    return {"queries": queries, "seconds": seconds}
+
+
+def main(database: str, side: str) -> None:
+    """Answer until nobody asks any more."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what others print does not get between the answers
+    config.parse_config(["-d", database, "--no-http"], setup_logging=True)
+    threading.current_thread().dbname = database
+    with Registry(database).cursor() as cursor:
+        shop = Shop(api.Environment(cursor, SUPERUSER_ID, {}))
+        ways = {name: sides[side] for name, sides in ACTIONS.items() if side in sides}
+        settled = shop.settled
+        facts = {
+            "actions": list(ways),
+            "ticket": settled.ticket.id,
+            "customer": settled.customer.id,
+        }
+        print(json.dumps(facts), file=answers)
+        for line in sys.stdin:
+            name = line.strip()
+            try:
+                if name == "bundles":
+                    answer = measure_bundles(shop.root)
+                    cursor.rollback()
+                else:
+                    answer = measure(shop, ways[name])
+            except Exception:  # told to who asked
+                answer = {"error": traceback.format_exc()}
+            print(json.dumps(answer), file=answers)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
