@@ -1,8 +1,11 @@
 """Measure what users do: queries, and times of several databases that take turns."""
 
 import json
+import re
 import statistics
 import subprocess
+import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +15,10 @@ from tools import processes
 from tools.errors import KitError
 from tools.odoo import Odoo
 from tools.paths import KIT, LOGS, PYTHON, ROOT
+from tools.serving import OdooServer
 
+FINDING = "find:"
+"""Begins the names of requests that only lead to the record whose button is pressed."""
 WARM_UPS = 2
 """Runs that are thrown away: they fill what a registry caches for good."""
 
@@ -23,11 +29,8 @@ class Measurement:
 
     queries: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
-
-    def add(self, queries: int, seconds: float) -> None:
-        """Add a repetition."""
-        self.queries.append(queries)
-        self.seconds.append(seconds)
+    requests: dict[str, int] = field(default_factory=dict)
+    """The queries of each request of the last repetition, by the request's name."""
 
     @property
     def query_count(self) -> int:
@@ -55,7 +58,7 @@ class Worker:
     process: subprocess.Popen
     database: str
     facts: dict[str, Any] = field(default_factory=dict)
-    """``actions``: what it can do; ``ticket``, ``customer``: ids of those with a document of each service."""
+    """``actions``: what it can do; ``page``, ``login``, ``password``: a ticket's portal page, and who may see it."""
 
     def ask(self, name: str) -> dict[str, Any]:
         """Have an action of ``proofs.actions`` done once, or the ``bundles`` measured.
@@ -113,15 +116,56 @@ def measure(
     """
     found = {}
     for action in actions:
-        able = {
-            name: worker
+        found[action] = {
+            name: Measurement()
             for name, worker in workers.items()
             if action in worker.facts["actions"]
         }
-        found[action] = {name: Measurement() for name in able}
         for number in range(WARM_UPS + repetitions):
-            for name, worker in able.items():
-                cost = worker.ask(action)
-                if number >= WARM_UPS:
-                    found[action][name].add(cost["queries"], cost["seconds"])
+            for name, measurement in found[action].items():
+                requests = workers[name].ask(action)["requests"]
+                if number < WARM_UPS:
+                    continue
+                measurement.queries.append(sum(queries for _, queries, _ in requests))
+                measurement.seconds.append(sum(seconds for _, _, seconds in requests))
+                measurement.requests = _add_up(requests)
+    return found
+
+
+def _add_up(requests: Iterable[tuple[str, int, float]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for name, queries, _seconds in requests:
+        total[name] += queries
+    return dict(total)
+
+
+def measure_page(
+    servers: Mapping[str, OdooServer],
+    workers: Mapping[str, Worker],
+    repetitions: int = 15,
+) -> dict[str, Measurement]:
+    """Measure the portal page of a ticket over HTTP; the queries are those that the server's log tells.
+
+    :param servers: by name, each on the database of the worker of that name
+    """
+    found = {name: Measurement() for name in servers}
+    visitors = {}
+    for name, server in servers.items():
+        facts = workers[name].facts
+        visitors[name] = server.visitor()
+        visitors[name].sign_in(facts["login"], facts["password"])
+    for number in range(WARM_UPS + repetitions):
+        for name, visitor in visitors.items():
+            begun = time.perf_counter()
+            visitor.get(workers[name].facts["page"])
+            if number >= WARM_UPS:
+                found[name].seconds.append(time.perf_counter() - begun)
+    for name, server in servers.items():
+        page = re.escape(workers[name].facts["page"])
+        lines = re.findall(
+            rf'"GET {page} HTTP/1\.\d" 200 - (\d+) ', server.log.read_text()
+        )
+        found[name].queries = [int(queries) for queries in lines[WARM_UPS:]]
+        if len(found[name].queries) != repetitions:
+            raise KitError(f"{server.log.name} does not tell of all visits to {page}.")
     return found
