@@ -86,7 +86,7 @@ class Business:
         self.pay(invoices[-PAYMENTS:])
         credit_notes = self.credit(invoices[:CREDIT_NOTES])
         returns = self.take_back(deliveries[20 : 20 + RETURNS])
-        coupons = self.give_coupons(setup, customers)
+        coupons = self.give_coupons(setup, customers, orders)
         repairs = self.repair(customers, products, returns)
         visits = self.plan(setup, customers)
         return {
@@ -289,13 +289,28 @@ class Business:
                 )
         return tickets
 
-    def give_coupons(self, setup: Setup, customers: Sequence[int]) -> list[int]:
-        """Give coupons to the first customers."""
+    def give_coupons(
+        self, setup: Setup, customers: Sequence[int], orders: Sequence[int]
+    ) -> list[int]:
+        """Give coupons to the first customers; one in three is used in an order."""
         values = {"program_id": setup.program, "points": 1}
-        return self.create(
+        coupons = self.create(
             "loyalty.card",
             [{**values, "partner_id": customer} for customer in customers[:COUPONS]],
         )
+        issued = {"description": "Gift", "issued": 1}
+        self.create(
+            "loyalty.history", [{**issued, "card_id": coupon} for coupon in coupons]
+        )
+        used = {"description": "Order", "used": 1, "order_model": "sale.order"}
+        self.create(
+            "loyalty.history",
+            [
+                {**used, "card_id": coupon, "order_id": order}
+                for coupon, order in list(zip(coupons, orders, strict=False))[::3]
+            ],
+        )
+        return coupons
 
     def repair(
         self, customers: Sequence[int], products: Sequence[int], returns: Sequence[int]

@@ -27,8 +27,12 @@ NUMBER = r"(^|\D)00(\d{3})(?!\d)"
 """A number of the day within a name, of five digits: what is before its three last is the copy's."""
 SECRETS = ("access_token", "message_id")
 """Columns of random characters."""
-REFERENCES = {"mail_message": "model", "mail_followers": "res_model"}
-"""Tables with a ``res_id``, and the column that tells of which model it is."""
+REFERENCES = {
+    ("mail_message", "res_id"): "model",
+    ("mail_followers", "res_id"): "res_model",
+    ("loyalty_history", "order_id"): "order_model",
+}
+"""Columns that refer to records of many models, and the column that tells of which."""
 TEXTS = ("character varying", "text", "jsonb")
 DATES = ("date", "timestamp without time zone")
 
@@ -204,12 +208,12 @@ class Copying:
             return f"{value} + copy * {self._spans[table].width}"
         if target := self._targets.get(table, {}).get(column):
             return self._refer(value, target)
-        if column == "res_id" and table in REFERENCES:
+        if model := REFERENCES.get((table, column)):
             cases = " ".join(
                 f"WHEN '{target}' THEN {self._refer(value, target)}"
                 for target in self._spans
             )
-            return f"CASE replace(day.{REFERENCES[table]}, '.', '_') {cases} ELSE {value} END"
+            return f"CASE replace(day.{model}, '.', '_') {cases} ELSE {value} END"
         if kind in DATES:
             return f"({value} - ago.days * interval '1 day')::{kind}"
         if (table, column) == ("account_move", "sequence_number"):

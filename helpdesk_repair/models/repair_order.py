@@ -82,7 +82,7 @@ class RepairOrder(models.Model):
     can_be_invoiced = fields.Boolean(compute="_compute_can_be_invoiced")
     can_be_sent_back = fields.Boolean(compute="_compute_can_be_sent_back")
 
-    _ticket_document_idx = models.Index(
+    _ticket_document_idx = models.UniqueIndex(
         "((id::bigint * 1000 + 4)) WHERE ticket_id IS NOT NULL"
     )
 

@@ -25,7 +25,7 @@ class StockPicking(models.Model):
         "done": "helpdesk_return.mail_template_return_done",
     }
 
-    _ticket_document_idx = models.Index(
+    _ticket_document_idx = models.UniqueIndex(
         "((id::bigint * 1000 + 3)) WHERE ticket_id IS NOT NULL"
     )
 
