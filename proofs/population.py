@@ -8,10 +8,11 @@ numbers and their dates are the copy's own; older copies are of up to two years 
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from psycopg2.extensions import connection, cursor
+from psycopg2.extensions import cursor
 
 from proofs import day
 from tools import database, progress, serving
@@ -110,48 +111,59 @@ def multiply(server: Server, name: str, of: Day, copies: int) -> None:
     :raises KitError: when the role may not switch off the checks of foreign keys, which are of
         tables that refer to each other in circles
     """
-    with database.connected(server, name) as link:
-        Copying(link, of, copies).run()
+    Copying(server, name, of, copies).run()
 
 
 class Copying:
-    """Copies a day within its database."""
+    """Copies a day within its database, two tables at a time."""
 
-    def __init__(self, link: connection, of: Day, copies: int) -> None:
-        self._link = link
+    def __init__(self, server: Server, name: str, of: Day, copies: int) -> None:
+        self._server = server
+        self._database = name
         self._spans = of.spans
         self._copies = copies
-        with link.cursor() as rows:
-            rows.execute(
-                """
-                SELECT t.relname, a.attname, r.relname
-                  FROM pg_constraint AS k
-                  JOIN pg_class AS t ON t.oid = k.conrelid
-                  JOIN pg_class AS r ON r.oid = k.confrelid
-                  JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
-                 WHERE k.contype = 'f' AND array_length(k.conkey, 1) = 1
-                """
-            )
-            self._targets: dict[str, dict[str, str]] = {}
-            for table, column, target in rows.fetchall():
-                if target in self._spans:
-                    self._targets.setdefault(table, {})[column] = target
+        self._targets: dict[str, dict[str, str]] = {}
+        """By table and column, the table that is referred to."""
 
     def run(self) -> None:
         """Copy all tables, and let sequences go on behind the copies."""
-        with self._link.cursor() as rows:
-            rows.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-            if rows.fetchone() != (True,):
-                raise KitError(
-                    "Large databases are made by a superuser of PostgreSQL: unset the PG* variables."
-                )
-            rows.execute("SET session_replication_role = replica")
-            tables = sorted({*self._spans, *self._relations(rows)})
+        with (
+            database.connected(self._server, self._database) as link,
+            link.cursor() as rows,
+            ThreadPoolExecutor(2) as pool,
+        ):
+            self._prepare(rows)
+            tables = sorted(
+                self._spans, key=lambda table: self._spans[table].width, reverse=True
+            )
             with progress.step(f"{self._copies} days more") as step:
-                for number, table in enumerate(tables):
-                    step.update(100 * number / len(tables), table)
-                    self._copy(rows, table)
+                copied = [
+                    pool.submit(self._copy, table)
+                    for table in (*tables, *self._relations(rows))
+                ]
+                for number, future in enumerate(as_completed(copied)):
+                    step.update(100 * number / len(copied), future.result())
             self._advance(rows)
+
+    def _prepare(self, rows: cursor) -> None:
+        rows.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        if rows.fetchone() != (True,):
+            raise KitError(
+                "Large databases are made by a superuser of PostgreSQL: unset the PG* variables."
+            )
+        rows.execute(
+            """
+            SELECT t.relname, a.attname, r.relname
+              FROM pg_constraint AS k
+              JOIN pg_class AS t ON t.oid = k.conrelid
+              JOIN pg_class AS r ON r.oid = k.confrelid
+              JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+             WHERE k.contype = 'f' AND array_length(k.conkey, 1) = 1
+            """
+        )
+        for table, column, target in rows.fetchall():
+            if target in self._spans:
+                self._targets.setdefault(table, {})[column] = target
 
     def _relations(self, rows: cursor) -> Iterator[str]:
         """Find the tables of many2many fields of what is copied."""
@@ -165,7 +177,16 @@ class Copying:
                 if not rows.fetchone():
                     yield table
 
-    def _copy(self, rows: cursor, table: str) -> None:
+    def _copy(self, table: str) -> str:
+        with (
+            database.connected(self._server, self._database) as link,
+            link.cursor() as rows,
+        ):
+            rows.execute("SET session_replication_role = replica")
+            self._copy_rows(rows, table)
+        return table
+
+    def _copy_rows(self, rows: cursor, table: str) -> None:
         if table in self._spans:
             condition = f"day.id > {self._spans[table].after}"
         else:
@@ -195,7 +216,6 @@ class Copying:
                    day
             """
         )
-        rows.execute("DROP TABLE day")
         if table in self._spans:
             rows.execute(
                 f"""SELECT setval(pg_get_serial_sequence('"{table}"', 'id'), max(id)) FROM "{table}" """

@@ -5,7 +5,7 @@ import re
 import statistics
 import textwrap
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -37,7 +37,7 @@ HOT = re.compile(
 
 @dataclass
 class Change:
-    """What an installation or upgrade did, and to the tables that were large before."""
+    """What an installation or upgrade did to the tables of documents."""
 
     seconds: float
     rewritten: list[str]
@@ -46,7 +46,7 @@ class Change:
 
     @property
     def holds(self) -> bool:
-        """Tell whether no large table was written anew, and no column of one computed."""
+        """Tell whether no table was written anew, and no column of one computed."""
         return not self.rewritten and not self.updated
 
 
@@ -80,13 +80,8 @@ def sizes(asked: str) -> list[int]:
 
 
 @contextmanager
-def populated(
-    odoo: Odoo, of: Day, tickets: int, large: int = plans.LARGE
-) -> Iterator[Populated]:
-    """Have a database with so many tickets, in which our addons were installed when all was there.
-
-    :param large: how many rows a table has that is not to be written anew
-    """
+def populated(odoo: Odoo, of: Day, tickets: int) -> Iterator[Populated]:
+    """Have a database with so many tickets, in which our addons were installed when all was there."""
     name = f"helpdesk_server_{os.getpid()}_{tickets}"
     copies = tickets // day.TICKETS - 1
     server = odoo.server
@@ -98,14 +93,14 @@ def populated(
         made = time.monotonic() - begun
         ours = ",".join(addon.name for addon in addons.ours())
         installed = change(
-            odoo, name, ["-i", ours], f"Installing with {tickets} tickets", large
+            odoo, name, ["-i", ours], f"Installing with {tickets} tickets", of.spans
         )
         begun = time.monotonic()
         population.link(server, name, of, copies)
         population.tidy(server, name)
         made += time.monotonic() - begun
         upgraded = change(
-            odoo, name, ["-u", ours], f"Upgrading with {tickets} tickets", large
+            odoo, name, ["-u", ours], f"Upgrading with {tickets} tickets", of.spans
         )
         with database.connected(server, name) as link, link.cursor() as rows:
             rows.execute(
@@ -119,13 +114,9 @@ def populated(
 
 
 def change(
-    odoo: Odoo,
-    name: str,
-    arguments: Sequence[str],
-    title: str,
-    large: int = plans.LARGE,
+    odoo: Odoo, name: str, arguments: Sequence[str], title: str, tables: Iterable[str]
 ) -> Change:
-    """Run an installation or upgrade, and see what it does to the tables that have documents."""
+    """Run an installation or upgrade, and see what it does to tables."""
     with database.connected(odoo.server, name) as link, link.cursor() as rows:
         before = _look_at_tables(rows)
         begun = time.monotonic()
@@ -138,9 +129,6 @@ def change(
         seconds = time.monotonic() - begun
         rows.execute("SELECT pg_stat_clear_snapshot()")
         after = _look_at_tables(rows)
-    tables = [
-        table for table, (_file, _updated, lines) in before.items() if lines >= large
-    ]
     return Change(
         seconds,
         [table for table in tables if after[table][0] != before[table][0]],
@@ -167,7 +155,18 @@ def _look_at_tables(rows: cursor) -> dict[str, tuple[int, int, int]]:
 def run() -> int:
     """Measure with as many tickets as ``SCALE`` says, and write docs/proofs/scale.md."""
     wanted = sizes(os.environ["SCALE"])
-    report = Report(
+    report = begin(wanted)
+    with (
+        postgres.running(postgres.TEST_CLUSTER) as server,
+        filled(server, wanted) as (odoo, found),
+    ):
+        prove(report, odoo, found)
+    return report.finish()
+
+
+def begin(wanted: Sequence[int]) -> Report:
+    """Begin the page."""
+    return Report(
         "scale",
         "Scale",
         f"The same with {', '.join(f'{size:,}' for size in wanted)} tickets. {_describe_day()} The databases differ in "
@@ -175,17 +174,17 @@ def run() -> int:
         "said in [Speed](speed.md); its subjects are made anew in each database.",
         f"make bench SCALE={','.join(map(str, wanted))}",
     )
-    plans_of: dict[str, list[Plan]] = {}
-    with postgres.running(postgres.TEST_CLUSTER) as server, ExitStack() as stack:
-        odoo, found = stack.enter_context(filled(server, wanted))
-        tell_changes(report, found)
-        by_size = {f"{one.tickets:,}": one for one in found}
-        measure_actions(report, odoo, by_size)
-        measure_screens(report, odoo, by_size)
-        plans_of = collect_plans(odoo, found[-1])
+
+
+def prove(report: Report, odoo: Odoo, found: Sequence[Populated]) -> None:
+    """Add all tables, and write the plans beside them."""
+    by_size = {f"{one.tickets:,}": one for one in found}
+    tell_changes(report, found)
+    plans_of = collect_plans(odoo, found[-1])
     judge_plans(report, found[-1], plans_of)
     write_plans(plans_of)
-    return report.finish()
+    measure_actions(report, odoo, by_size)
+    measure_screens(report, odoo, by_size)
 
 
 @contextmanager
@@ -222,9 +221,9 @@ def tell_changes(report: Report, found: Sequence[Populated]) -> None:
     table = report.table(
         "Installation and upgrade",
         ["what", *(f"{one.tickets:,}" for one in found), "tables written anew", "columns computed"],
-        f"Of all our addons, on what was there before; tables are those of more than {plans.LARGE:,} rows. A table is "
-        "written anew when its file is another one afterwards (`relfilenode`), a column is computed when more than one "
-        "row in a hundred was updated (`n_tup_upd`).",
+        "Of all our addons, on what was there before. Looked at are all tables of documents: one is written anew when its "
+        "file is another one afterwards (`relfilenode`), a column of it is computed when more than one row in a hundred "
+        "was updated (`n_tup_upd`).",
     )  # fmt: skip
     for what in ("installed", "upgraded"):
         changes: list[Change] = [getattr(one, what) for one in found]

@@ -24,7 +24,7 @@ def populated(odoo):
     name = f"helpdesk_server_{os.getpid()}_day"
     with (
         population.one_day(odoo, template, name) as day,
-        scale.populated(odoo, day, 200, LARGE) as one,
+        scale.populated(odoo, day, 200) as one,
     ):
         yield one
 
