@@ -44,23 +44,19 @@ class Change:
     updated: dict[str, int]
     """The rows that were updated, by table."""
 
-    @property
-    def holds(self) -> bool:
-        """Tell whether no table was written anew, and no column of one computed."""
-        return not self.rewritten and not self.updated
-
 
 @dataclass
 class Populated:
-    """A database with so many tickets, and what installing and upgrading our addons took on it."""
+    """A database with so many tickets, and what installing our addons took on it."""
 
     tickets: int
     name: str
     rows: int
     made: float
     """The seconds it took to fill it."""
+    tables: frozenset[str]
+    """Those of documents."""
     installed: Change
-    upgraded: Change
 
 
 def sizes(asked: str) -> list[int]:
@@ -91,38 +87,39 @@ def populated(odoo: Odoo, of: Day, tickets: int) -> Iterator[Populated]:
         population.multiply(server, name, of, copies)
         population.tidy(server, name)
         made = time.monotonic() - begun
-        ours = ",".join(addon.name for addon in addons.ours())
+        tables = frozenset(of.spans)
         installed = change(
-            odoo, name, ["-i", ours], f"Installing with {tickets} tickets", of.spans
+            odoo, name, "-i", f"Installing with {tickets} tickets", tables
         )
         begun = time.monotonic()
         population.link(server, name, of, copies)
         population.tidy(server, name)
         made += time.monotonic() - begun
-        upgraded = change(
-            odoo, name, ["-u", ours], f"Upgrading with {tickets} tickets", of.spans
-        )
         with database.connected(server, name) as link, link.cursor() as rows:
             rows.execute(
                 "SELECT sum(reltuples)::bigint FROM pg_class WHERE relkind = 'r' AND reltuples > 0"
                 " AND relnamespace = 'public'::regnamespace"
             )
             [total] = rows.fetchone()
-        yield Populated(tickets, name, total, made, installed, upgraded)
+        yield Populated(tickets, name, total, made, tables, installed)
     finally:
         database.drop(server, name, odoo.data)
 
 
 def change(
-    odoo: Odoo, name: str, arguments: Sequence[str], title: str, tables: Iterable[str]
+    odoo: Odoo, name: str, option: str, title: str, tables: Iterable[str]
 ) -> Change:
-    """Run an installation or upgrade, and see what it does to tables."""
+    """Install or upgrade all of ours, and see what that does to tables.
+
+    :param option: of Odoo, ``-i`` or ``-u``
+    """
+    ours = ",".join(addon.name for addon in addons.ours())
     with database.connected(odoo.server, name) as link, link.cursor() as rows:
         before = _look_at_tables(rows)
         begun = time.monotonic()
         with progress.step(title):
             for entry in odoo.run(
-                [*arguments, "--no-http"], database=name, log=LOGS / f"{name}.log"
+                [option, ours, "--no-http"], database=name, log=LOGS / f"{name}.log"
             ):
                 if templates.is_problem(entry):
                     raise KitError(f"{title}: {entry.text}")
@@ -138,6 +135,12 @@ def change(
             if after[table][1] - before[table][1] > before[table][2] / 100
         },
     )
+
+
+def upgrade(odoo: Odoo, one: Populated) -> Change:
+    """Upgrade all of ours where everything is there."""
+    title = f"Upgrading with {one.tickets} tickets"
+    return change(odoo, one.name, "-u", title, one.tables)
 
 
 def _look_at_tables(rows: cursor) -> dict[str, tuple[int, int, int]]:
@@ -179,7 +182,8 @@ def begin(wanted: Sequence[int]) -> Report:
 def prove(report: Report, odoo: Odoo, found: Sequence[Populated]) -> None:
     """Add all tables, and write the plans beside them."""
     by_size = {f"{one.tickets:,}": one for one in found}
-    tell_changes(report, found)
+    upgraded = {one.tickets: upgrade(odoo, one) for one in (found[0], found[-1])}
+    tell_changes(report, found, upgraded)
     plans_of = collect_plans(odoo, found[-1])
     judge_plans(report, found[-1], plans_of)
     write_plans(plans_of)
@@ -213,8 +217,13 @@ def _describe_day() -> str:
     )
 
 
-def tell_changes(report: Report, found: Sequence[Populated]) -> None:
-    """Add the tables of the databases, and of installing and upgrading on them."""
+def tell_changes(
+    report: Report, found: Sequence[Populated], upgraded: Mapping[int, Change]
+) -> None:
+    """Add the tables of the databases, and of installing and upgrading on them.
+
+    :param upgraded: by the number of tickets
+    """
     table = report.table("Databases", ["tickets", "rows of all tables", "filled in"])
     for one in found:
         table.add(f"{one.tickets:,}", f"{one.rows:,}", f"{one.made:.0f} s")
@@ -225,16 +234,21 @@ def tell_changes(report: Report, found: Sequence[Populated]) -> None:
         "file is another one afterwards (`relfilenode`), a column of it is computed when more than one row in a hundred "
         "was updated (`n_tup_upd`).",
     )  # fmt: skip
-    for what in ("installed", "upgraded"):
-        changes: list[Change] = [getattr(one, what) for one in found]
+    installed = {one.tickets: one.installed for one in found}
+    for what, changes in (("Install", installed), ("Upgrade", upgraded)):
+        rewritten = {name for change in changes.values() for name in change.rewritten}
+        updated = {name for change in changes.values() for name in change.updated}
         table.add(
-            {"installed": "Install", "upgraded": "Upgrade"}[what],
-            *(f"{change.seconds:.0f} s" for change in changes),
-            ", ".join({name for change in changes for name in change.rewritten})
-            or "none",
-            ", ".join({name for change in changes for name in change.updated})
-            or "none",
-            holds=all(change.holds for change in changes),
+            what,
+            *(
+                f"{changes[one.tickets].seconds:.0f} s"
+                if one.tickets in changes
+                else ""
+                for one in found
+            ),
+            ", ".join(sorted(rewritten)) or "none",
+            ", ".join(sorted(updated)) or "none",
+            holds=not rewritten and not updated,
         )
 
 

@@ -126,8 +126,8 @@ def test_business_goes_on(rpc):
     rpc.call("account.move", "action_post", [draft])
 
 
-def test_installed_and_upgraded_in_place(populated):
-    for change in (populated.installed, populated.upgraded):
+def test_installed_and_upgraded_in_place(odoo, populated):
+    for change in (populated.installed, scale.upgrade(odoo, populated)):
         assert not change.rewritten
         assert not change.updated
 
