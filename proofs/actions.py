@@ -30,7 +30,7 @@ GROUPS = (
 )
 """Those of the agent, as far as a database has them: every way is open to the same user."""
 SERVICES = ("refund", "coupon", "return", "repair", "fieldservice")
-PASSWORD = "visitor-password"
+PASSWORD = "speed-password"
 BUNDLES = ("web.assets_web", "web.assets_frontend")
 
 
@@ -48,6 +48,7 @@ class Shop:
             {
                 "name": "Agent",
                 "login": f"agent-{env.cr.now()}",
+                "password": PASSWORD,
                 "group_ids": [Command.link(group.id) for group in groups if group],
             }
         )

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +19,8 @@ from tools.serving import OdooServer
 
 FINDING = "find:"
 """Begins the names of requests that only lead to the record whose button is pressed."""
+ANSWERED = re.compile(r' HTTP/1\.\d" 200 - (\d+) ')
+"""What Odoo's log says of a request: its queries."""
 WARM_UPS = 2
 """Runs that are thrown away: they fill what a registry caches for good."""
 
@@ -58,7 +60,8 @@ class Worker:
     process: subprocess.Popen
     database: str
     facts: dict[str, Any] = field(default_factory=dict)
-    """``actions``: what it can do; ``page``, ``login``, ``password``: a ticket's portal page, and who may see it."""
+    """What it tells of itself: ``actions`` that it can do; ``ticket`` (its id) with a document of each service,
+    ``form_spec`` of what is read of it; ``agent`` and ``visitor``, who sign in with ``password``."""
 
     def ask(self, name: str) -> dict[str, Any]:
         """Have an action of ``proofs.actions`` done once, or the ``bundles`` measured.
@@ -139,33 +142,30 @@ def _add_up(requests: Iterable[tuple[str, int, float]]) -> dict[str, int]:
     return dict(total)
 
 
-def measure_page(
+def measure_visits(
     servers: Mapping[str, OdooServer],
-    workers: Mapping[str, Worker],
+    visits: Mapping[str, Callable[[], object]],
     repetitions: int = 15,
 ) -> dict[str, Measurement]:
-    """Measure the portal page of a ticket over HTTP; the queries are those that the server's log tells.
+    """Measure what is done over HTTP; the queries are those that the server's log tells.
 
-    :param servers: by name, each on the database of the worker of that name
+    :param servers: by name
+    :param visits: what is done with the server of that name
     """
-    found = {name: Measurement() for name in servers}
-    visitors = {}
-    for name, server in servers.items():
-        facts = workers[name].facts
-        visitors[name] = server.visitor()
-        visitors[name].sign_in(facts["login"], facts["password"])
+    found = {name: Measurement() for name in visits}
     for number in range(WARM_UPS + repetitions):
-        for name, visitor in visitors.items():
+        for name, visit in visits.items():
+            log = servers[name].log
+            told = log.stat().st_size
             begun = time.perf_counter()
-            visitor.get(workers[name].facts["page"])
+            visit()
+            seconds = time.perf_counter() - begun
+            with log.open("rb") as lines:
+                lines.seek(told)
+                queries = ANSWERED.findall(lines.read().decode())
+            if not queries:
+                raise KitError(f"{log.name} does not tell of the requests.")
             if number >= WARM_UPS:
-                found[name].seconds.append(time.perf_counter() - begun)
-    for name, server in servers.items():
-        page = re.escape(workers[name].facts["page"])
-        lines = re.findall(
-            rf'"GET {page} HTTP/1\.\d" 200 - (\d+) ', server.log.read_text()
-        )
-        found[name].queries = [int(queries) for queries in lines[WARM_UPS:]]
-        if len(found[name].queries) != repetitions:
-            raise KitError(f"{server.log.name} does not tell of all visits to {page}.")
+                found[name].queries.append(sum(map(int, queries)))
+                found[name].seconds.append(seconds)
     return found

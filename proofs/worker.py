@@ -51,8 +51,10 @@ def main(database: str, side: str) -> None:
         ways = {name: sides[side] for name, sides in ACTIONS.items() if side in sides}
         facts = {
             "actions": list(ways),
-            "page": f"/my/ticket/{shop.settled.ticket.id}",
-            "login": shop.visitor.login,
+            "ticket": shop.settled.ticket.id,
+            "form_spec": shop.get_form_spec(shop.settled.ticket),
+            "agent": shop.agent.login,
+            "visitor": shop.visitor.login,
             "password": PASSWORD,
         }
         cursor.rollback()

@@ -376,6 +376,16 @@ class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryCompariso
             service_queries + page_queries,
         )
 
+    def test_contract_documents_queries(self):
+        """The lines of a ticket come with all that they say, in one query."""
+        self._create_documents(self.ticket)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(1):
+            lines = self.ticket.document_ids
+            self.assertTrue(lines.mapped("name"))
+            self.assertTrue(lines.mapped("state"))
+
     def test_contract_list_and_kanban_queries(self):
         """Neither the list nor the kanban of tickets shows anything of the service."""
         for view_type in ("list", "kanban"):

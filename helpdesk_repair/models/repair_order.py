@@ -95,15 +95,35 @@ class RepairOrder(models.Model):
     @api.depends("picking_id", "ticket_id")
     def _compute_available_product_ids(self):
         for repair in self:
-            # Sudo: helpdesk users need not be able to read orders and transfers.
-            ticket_sudo = repair.ticket_id.sudo()
-            returns_sudo = repair.sudo().picking_id or ticket_sudo.return_ids
-            products_sudo = returns_sudo.move_ids.product_id
-            if not repair.picking_id:
-                products_sudo |= ticket_sudo.sale_order_ids.order_line.product_id
-            repair.available_product_ids = products_sudo.filtered(
-                lambda product: product.type == "consu"
-            ).ids
+            repair.available_product_ids = repair._search_products_of_ticket().ids
+
+    def _search_products_of_ticket(self):
+        """Find the goods of the ticket's orders and returns, or of the return chosen.
+
+        :return: ``product.product`` records, by sudo: helpdesk users need not be able to
+            read orders and transfers
+        """
+        self.ensure_one()
+        products_sudo = self.env["product.product"].sudo()
+        moves_sudo = self.env["stock.move"].sudo()
+        lines_sudo = self.env["sale.order.line"].sudo()
+        ticket, transfer = self.ticket_id._origin, self.picking_id._origin
+        if transfer:
+            sources = {moves_sudo: Domain("picking_id", "=", transfer.id)}
+        elif ticket:
+            sources = {
+                moves_sudo: Domain("picking_id.ticket_id", "=", ticket.id),
+                lines_sudo: Domain("order_id.ticket_ids", "=", ticket.id),
+            }
+        else:
+            return products_sudo
+        selects = []
+        for records, domain in sources.items():
+            query = records._search(domain)
+            product = records._field_to_sql(records._table, "product_id", query)
+            selects.append(Domain("id", "in", query.subselect(product)))
+        goods = Domain("type", "=", "consu") & Domain.OR(selects)
+        return products_sudo.with_context(active_test=False).search(goods)
 
     @api.depends(
         "invoice_method", "sale_order_id.invoice_status", "sale_order_id.state", "state"

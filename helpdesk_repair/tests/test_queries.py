@@ -37,6 +37,16 @@ class TestRepairQueries(QueryComparison, RepairCommon, TransactionCase):
 
         self.assertLessEqual(self.count_queries(create), core + 7)
 
+    def test_products_of_the_ticket(self):
+        """What can be chosen for repair is found by one query."""
+        self.ticket.sale_order_ids = self._create_order({self.lamp: 1})
+        repair = self._create_repair(user=self.mechanic)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        repair.fetch(["ticket_id", "picking_id"])
+        with self.assertQueryCount(1):
+            self.assertEqual(repair.available_product_ids, self.lamp)
+
     def _count_without_us(self, call):
         """Count as if this addon were not there."""
         repairs = self.env.registry["repair.order"]
