@@ -17,7 +17,7 @@ from proofs.measuring import Measurement
 from proofs.plans import Plan
 from proofs.population import Day
 from proofs.report import FOLDER, Report
-from proofs.speed import TITLES
+from proofs.speed import TITLES, VISITS, visits
 from tools import addons, database, postgres, progress, serving, templates
 from tools.errors import KitError
 from tools.odoo import Odoo
@@ -29,6 +29,12 @@ GROWTH = 1.3
 """How much longer an action may take with the most tickets than with the fewest."""
 READS_ALL = {"analysis"}
 """Actions whose business is to add up everything there is."""
+PAGES = {
+    "return_page": "The page on which the customer asks for a return",
+    "new_page": "The page on which the customer opens a ticket",
+}
+"""Pages whose plans are looked at as well."""
+ALL_TITLES = {**TITLES, **PAGES}
 HOT = re.compile(
     r"helpdesk_ticket_document|(?<!helpdesk_)ticket_id|reversed_entry_id|origin_returned_move_id"
 )
@@ -264,14 +270,18 @@ def measure_actions(report: Report, odoo: Odoo, found: Mapping[str, Populated]) 
             size: stack.enter_context(measuring.working(odoo, one.name, "ours"))
             for size, one in found.items()
         }
+        asked = {size: visits(servers[size], workers[size]) for size in found}
         measured = {}
-        for number, action in enumerate(
-            actions := [name for name in TITLES if name != "page"]
-        ):
-            progress.say(f"  {TITLES[action]} ({number + 1} of {len(actions) + 1})")
-            measured |= measuring.measure(workers, [action], REPETITIONS)
-        progress.say(f"  {TITLES['page']}")
-        measured["page"] = measuring.measure_page(servers, workers, REPETITIONS)
+        for action, title in TITLES.items():
+            with progress.step(title):
+                if action in VISITS:
+                    measured[action] = measuring.measure_visits(
+                        servers,
+                        {size: asked[size][action] for size in found},
+                        REPETITIONS,
+                    )
+                else:
+                    measured |= measuring.measure(workers, [action], REPETITIONS)
     with ExitStack() as stack:
         ends = {
             size: stack.enter_context(measuring.working(odoo, found[size].name, "core"))
@@ -362,14 +372,26 @@ def collect_plans(
             listener.hear()  # what only the first time takes
             worker.ask(action)
             sent[action] = listener.hear()
+        with (
+            database.connected(odoo.server, one.name) as link,
+            link.cursor() as rows,
+        ):
+            rows.execute("UPDATE helpdesk_ticket_team SET allow_return_requests = true")
         with serving.serve(logging, one.name) as server:
-            visitor = server.visitor()
-            visitor.sign_in(worker.facts["login"], worker.facts["password"])
-            visitor.get(worker.facts["page"])
             listener = plans.Listener(server.log)
-            listener.hear()
-            visitor.get(worker.facts["page"])
-            sent["page"] = listener.hear()
+            visitor = server.visitor()
+            visitor.sign_in(worker.facts["visitor"], worker.facts["password"])
+            ticket = f"/my/ticket/{worker.facts['ticket']}"
+            asked = {
+                **visits(server, worker),
+                "return_page": partial(visitor.get, f"{ticket}/return"),
+                "new_page": partial(visitor.get, "/new/ticket"),
+            }
+            for name, visit in asked.items():
+                visit()
+                listener.hear()
+                visit()
+                sent[name] = listener.hear()
     with database.connected(odoo.server, one.name) as link, link.cursor() as rows:
         if settings:
             rows.execute(settings)
@@ -393,7 +415,7 @@ def judge_plans(
     for action, found in plans_of.items():
         scanned = sorted({name for plan in found for name in plan.scanned})
         table.add(
-            TITLES[action],
+            ALL_TITLES[action],
             len(found),
             ", ".join(scanned) or "none",
             holds=None if action in READS_ALL else not scanned,
@@ -406,7 +428,7 @@ def write_plans(plans_of: Mapping[str, list[Plan]]) -> None:
              "tickets, or what is left of an invoice or delivery, or that read a large table from end to end.", ""]  # fmt: skip
     told: set[str] = set()
     for action, found in plans_of.items():
-        lines += [f"## {TITLES[action]}", ""]
+        lines += [f"## {ALL_TITLES[action]}", ""]
         for plan in found:
             shape = plans.shape(plan.statement)
             if shape not in told and (plan.scanned or HOT.search(shape)):
