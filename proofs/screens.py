@@ -16,6 +16,19 @@ RECORDS = 80
 SUBVIEWS = ("list", "kanban", "form", "graph", "pivot", "calendar", "activity")
 RELATIONS = ("many2one", "reference", "many2one_reference")
 
+SCREENS: dict[str, tuple[str, list]] = {
+    "Tickets": ("helpdesk.ticket", []),
+    "Sales orders": ("sale.order", []),
+    "Transfers": ("stock.picking", []),
+    "Invoices": ("account.move", [("move_type", "=", "out_invoice")]),
+    "Credit notes": ("account.move", [("move_type", "=", "out_refund")]),
+    "Coupons": ("loyalty.card", []),
+    "Repairs": ("repair.order", []),
+    "Tasks": ("project.task", []),
+    "Customers": ("res.partner", []),
+}
+"""By what users call them the model, and which of its records."""
+
 
 @dataclass(frozen=True)
 class Screen:
@@ -246,3 +259,21 @@ def _fields_of(arch: Iterable) -> Iterator[Any]:
             yield node
         elif node.tag != "groupby":
             yield from _fields_of(node)
+
+
+def describe(rpc: Rpc, model: str) -> dict[str, dict]:
+    """Give what the web client reads for a model's list and form."""
+    answer = rpc.call(model, "get_views", [[False, "list"], [False, "form"]])
+    return {kind: specify(answer, model, kind) for kind in answer["views"]}
+
+
+def open_list(rpc: Rpc, model: str, domain: list, fields: dict) -> list[int]:
+    """Show the first 80 records, and give their ids."""
+    answer = rpc.call(model, "web_search_read", domain, fields, limit=80)
+    return [record["id"] for record in answer["records"]]
+
+
+def open_form(rpc: Rpc, model: str, record: int, fields: dict) -> dict:
+    """Show a record."""
+    [values] = rpc.call(model, "web_read", [record], fields)
+    return values

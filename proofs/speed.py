@@ -284,7 +284,11 @@ def tell_bundles(report: Report, sizes: Mapping[str, Mapping[str, Any]]) -> None
 
 
 def run() -> int:
-    """Measure everything, and write docs/proofs/speed.md."""
+    """Measure everything, and write docs/proofs/speed.md; with ``SCALE``, see :mod:`proofs.scale`."""
+    if os.environ.get("SCALE"):
+        from proofs import scale
+
+        return scale.run()
     report = Report(
         "speed",
         "Speed",

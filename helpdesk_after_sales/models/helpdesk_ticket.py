@@ -13,6 +13,9 @@ MAILED_NEWS = "helpdesk_after_sales_mailed_news"
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
+    # Opening a ticket reads its duplicates, which helpdesk_mgmt seeks among all tickets.
+    _duplicate_id_idx = models.Index("(duplicate_id) WHERE duplicate_id IS NOT NULL")
+
     document_ids = fields.One2many(
         "helpdesk.ticket.document", "ticket_id", string="Documents"
     )

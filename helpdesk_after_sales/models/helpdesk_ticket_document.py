@@ -125,10 +125,11 @@ class HelpdeskTicketDocument(models.Model):
         """Write a service's ``SELECT``: one line for each document with a ticket.
 
         The lines' ids are ``document.id * 1000 + slot``. They stay the same whatever
-        else is installed. So that single lines are found without reading all, the
-        documents' model declares the index::
+        else is installed. So that single lines are found without reading all, and
+        PostgreSQL knows that there is one of an id, the documents' model declares the
+        index::
 
-            _ticket_document_idx = models.Index(
+            _ticket_document_idx = models.UniqueIndex(
                 "((id::bigint * 1000 + <slot>)) WHERE ticket_id IS NOT NULL"
             )
 

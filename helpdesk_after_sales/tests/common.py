@@ -713,6 +713,19 @@ class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryCompariso
             self.assertNotIn(f"Seq Scan on {document._table}", plan)
             self.assertRegex(plan, f"Index.*{document._table}_")
 
+    def test_contract_line_ids_are_known_to_be_unique(self):
+        """PostgreSQL expects one line of an id, not a share of all documents."""
+        document = self._create_documents(self.ticket)
+        self.env.cr.execute(
+            """
+            SELECT bool_or(k.indisunique AND k.indpred IS NOT NULL)
+              FROM pg_index AS k JOIN pg_class AS i ON i.oid = k.indexrelid
+             WHERE k.indrelid = %s::regclass AND i.relname LIKE %s
+            """,
+            [document._table, f"{document._table}%ticket_document_idx"],
+        )
+        self.assertEqual(self.env.cr.fetchone(), (True,))
+
     def test_contract_line_follows_the_ticket(self):
         """Who reads the ticket reads its line, whatever their rights on the document."""
         self._create_documents(self.ticket)

@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, tagged
+from odoo.tools import SQL
 
 from .common import AfterSalesCommon
 
@@ -9,6 +10,13 @@ class TestHelpdeskTicket(AfterSalesCommon, TransactionCase):
     def test_no_service_no_page(self):
         self.assertFalse(self.ticket.has_after_sales)
         self.assertFalse(self.ticket.document_ids)
+
+    def test_duplicates_are_found_by_index(self):
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        query = self.ticket._search([("duplicate_id", "=", self.ticket.id)])
+        self.env.cr.execute(SQL("EXPLAIN %s", query.select()))
+        plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+        self.assertIn("helpdesk_ticket_duplicate_id_idx", plan)
 
     def test_ensure_service_needs_write_access(self):
         ticket = self.ticket.with_user(self.own_agent)

@@ -51,7 +51,7 @@ class LoyaltyCard(models.Model):
         help="The last day: the coupon's own, or its program's if that is earlier.",
     )
 
-    _ticket_document_idx = models.Index(
+    _ticket_document_idx = models.UniqueIndex(
         "((id::bigint * 1000 + 2)) WHERE ticket_id IS NOT NULL"
     )
 

@@ -32,7 +32,7 @@ class ProjectTask(models.Model):
     _helpdesk_operations = ()
     _helpdesk_views = {"form": "helpdesk_fieldservice.project_task_view_form_helpdesk"}
 
-    _ticket_document_idx = models.Index(
+    _ticket_document_idx = models.UniqueIndex(
         "((id::bigint * 1000 + 5)) WHERE ticket_id IS NOT NULL"
     )
 

@@ -42,7 +42,7 @@ class AccountMove(models.Model):
     _inherit = ["helpdesk.document.mixin", "account.move"]
     _customer_mails = {"done": "helpdesk_refund.mail_template_refund_done"}
 
-    _ticket_document_idx = models.Index(
+    _ticket_document_idx = models.UniqueIndex(
         "((id::bigint * 1000 + 1)) WHERE ticket_id IS NOT NULL"
     )
 

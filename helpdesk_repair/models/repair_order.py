@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
 
@@ -82,7 +83,7 @@ class RepairOrder(models.Model):
     can_be_invoiced = fields.Boolean(compute="_compute_can_be_invoiced")
     can_be_sent_back = fields.Boolean(compute="_compute_can_be_sent_back")
 
-    _ticket_document_idx = models.Index(
+    _ticket_document_idx = models.UniqueIndex(
         "((id::bigint * 1000 + 4)) WHERE ticket_id IS NOT NULL"
     )
 
@@ -121,8 +122,11 @@ class RepairOrder(models.Model):
         for records, domain in sources.items():
             query = records._search(domain)
             product = records._field_to_sql(records._table, "product_id", query)
-            selects.append(Domain("id", "in", query.subselect(product)))
-        goods = Domain("type", "=", "consu") & Domain.OR(selects)
+            selects.append(query.subselect(product))
+        # One list of ids: of two, PostgreSQL would look for them among all products.
+        goods = Domain("type", "=", "consu") & Domain(
+            "id", "in", SQL(" UNION ").join(selects)
+        )
         return products_sudo.with_context(active_test=False).search(goods)
 
     @api.depends(

@@ -2,6 +2,7 @@ from contextlib import ExitStack
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
+from odoo.tools import SQL
 
 from odoo.addons.helpdesk_after_sales.tests.common import QueryComparison
 
@@ -44,9 +45,18 @@ class TestRepairQueries(QueryComparison, RepairCommon, TransactionCase):
         self.env.flush_all()
         self.env.invalidate_all()
         repair.fetch(["ticket_id", "picking_id"])
-        with self.assertQueryCount(1):
+        execute = self.env.cr.execute
+        with (
+            self.assertQueryCount(1),
+            patch.object(self.env.cr, "execute", wraps=execute) as executed,
+        ):
             products = repair._search_products_of_ticket()
         self.assertEqual(products, self.lamp)
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.cr.execute(SQL("EXPLAIN %s", executed.call_args_list[0].args[0]))
+        plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+        # They are not looked for among all products.
+        self.assertNotIn("hashed SubPlan", plan)
 
     def _count_without_us(self, call):
         """Count as if this addon were not there."""

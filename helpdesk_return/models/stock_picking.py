@@ -27,7 +27,7 @@ class StockPicking(models.Model):
         "request_declined": "helpdesk_return.mail_template_return_request_declined",
     }
 
-    _ticket_document_idx = models.Index(
+    _ticket_document_idx = models.UniqueIndex(
         "((id::bigint * 1000 + 3)) WHERE ticket_id IS NOT NULL"
     )
 

@@ -14,7 +14,7 @@ class HelpdeskReplacement(models.Model):
     company_id = fields.Many2one("res.company", required=True)
     product_id = fields.Many2one("product.product")
 
-    _ticket_document_idx = models.Index(
+    _ticket_document_idx = models.UniqueIndex(
         "((id::bigint * 1000 + 900)) WHERE ticket_id IS NOT NULL"
     )
 
