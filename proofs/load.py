@@ -22,7 +22,7 @@ from tools.postgres import Server
 
 PEOPLE = 32
 """So many agents, and as many customers."""
-ORDERS = 8
+ORDERS = 4
 """How many orders each customer has had, each with a ticket."""
 PHASES = 5
 PHASE = 60
@@ -144,7 +144,10 @@ async def take_turns(
     """
     for side in sides:
         side.people = load_people.gather_people(side.shop)
-        await asyncio.gather(*(person.sign_in() for person in side.people))
+    await asyncio.gather(
+        *(person.sign_in() for side in sides for person in side.people)
+    )
+    for side in sides:
         side.already_logged = len(side.log())
     for number in range(phases):
         for side in sides:
