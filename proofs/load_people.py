@@ -24,6 +24,10 @@ SENTENCES = {
 """The errors that are a sentence for the user, who is late or asks for too much."""
 SHARED = 8
 """So many tickets are everybody's, for people to get in each other's way."""
+PATIENCE = 120
+"""After so many seconds without an answer, a click has failed."""
+CONNECTIONS = 16
+"""How many requests the proxy before Odoo sends at a time, as many as two workers let wait; it keeps the others."""
 CHATTER = ["activities", "attachments", "followers", "scheduledMessages"]
 """What the web client asks for with a ticket's messages, beside them."""
 
@@ -49,15 +53,20 @@ class Person:
     clicks: ClassVar[Mapping[str, tuple[str, int]]] = {}
     """What they do: by its name the method, and how often of all clicks."""
 
-    def __init__(self, shop: Shop, login: str, own: list[Subject], seed: int) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        transport: httpx.AsyncBaseTransport,
+        login: str,
+        own: list[Subject],
+        seed: int,
+    ) -> None:
         self.shop = shop
         self.login = login
         self.own = own
         self.random = random.Random(seed)
         self.client = httpx.AsyncClient(
-            base_url=shop.server.url,
-            timeout=120,
-            limits=httpx.Limits(max_keepalive_connections=0),
+            base_url=shop.server.url, transport=transport, timeout=PATIENCE
         )
 
     async def sign_in(self) -> dict:
@@ -615,6 +624,8 @@ def _find(pattern: str, page: httpx.Response) -> str:
 
 def gather_people(shop: Shop) -> list[Person]:
     """Give the shop's agents and customers, each with subjects of their own."""
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=0)
+    transport = httpx.AsyncHTTPTransport(limits=limits)
     agents = (
         {True: AfterSalesAgent, False: AfterSalesHelpdeskAgent}
         if shop.has_services
@@ -623,9 +634,10 @@ def gather_people(shop: Shop) -> list[Person]:
     people: list[Person] = []
     for number, login in enumerate(shop.agents):
         own = shop.subjects[number :: len(shop.agents)]
-        people.append(agents[shop.has_apps(number)](shop, login, own, number))
+        role = agents[shop.has_apps(number)]
+        people.append(role(shop, transport, login, own, number))
     customer = AfterSalesCustomer if shop.has_services else Customer
     for number, login in enumerate(shop.customers):
         own = shop.subjects[number :: len(shop.customers)]
-        people.append(customer(shop, login, own, 1000 + number))
+        people.append(customer(shop, transport, login, own, 1000 + number))
     return people
