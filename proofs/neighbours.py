@@ -122,6 +122,8 @@ def _look(
             f"customer: {fault}" for page in pages if (fault := fetch(customer, page))
         ]
         faults += lifecycle.problems(server)
+    # What differs from one database, or one run, to the other.
+    faults = [re.sub(rf"{name}|0x[0-9a-f]+", "…", fault) for fault in faults]
     return name, list(dict.fromkeys(faults)), len(screens)
 
 
