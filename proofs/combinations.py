@@ -30,8 +30,8 @@ no visit is lost, and rows that are no addon's: """
 )
 
 RELEASES = """\
-Of each version of `helpdesk_after_sales` that had a service, the first commit and the last one
-are installed with demo data, and with a team, tickets (one of them archived) and credit notes in all
+Of each version of `helpdesk_after_sales` that had a service, the first commit and the last one (of
+the latest, what is here) are installed with demo data, and with a team, tickets (one of them archived) and credit notes in all
 states. What users may change of what ours bring (templates, stages, projects, reasons, the interval of
 scheduled actions) is changed. Then the code that is here upgrades it with `-u`: tickets, teams,
 messages, projects and all documents keep every value, what users changed stays, the newer services
