@@ -30,8 +30,8 @@ no visit is lost, and rows that are no addon's: """
 )
 
 RELEASES = """\
-Of each version of `helpdesk_after_sales` that had a service, the first commit and the last one
-are installed with demo data, and with a team, tickets (one of them archived) and credit notes in all
+Of each version of `helpdesk_after_sales` that had a service, the first commit and the last one (of
+the latest, what is here) are installed with demo data, and with a team, tickets (one of them archived) and credit notes in all
 states. What users may change of what ours bring (templates, stages, projects, reasons, the interval of
 scheduled actions) is changed. Then the code that is here upgrades it with `-u`: tickets, teams,
 messages, projects and all documents keep every value, what users changed stays, the newer services
@@ -41,7 +41,8 @@ NEIGHBOURS = """\
 Each addon is installed in a database with all of ours and their demo data. Then the views of all
 menus' actions are fetched over RPC as the web client does (views, records, groups, a first record, a
 new record), the scripts and styles of the web client, and the customer's pages; and the contract suites of
-all services are run. *Brought* are the addons that came along."""
+all services are run, beside all together the whole suites of all our addons. *Brought* are the addons that
+came along."""
 
 ALONE = """\
 What goes wrong in a database that has the addon but none of ours, in the same words."""
@@ -99,12 +100,12 @@ def tell_neighbours(report: Report, server: postgres.Server) -> None:
     """Add the tables of the addons of others: each on its own, and all together."""
     table = report.table(
         "Addons of others",
-        ["addon", "brought", "screens", "contract tests", "what is wrong"],
+        ["addon", "brought", "screens", "tests", "what is wrong"],
         NEIGHBOURS,
     )
     alone = report.table("Theirs alone", ["addon", "what is wrong without ours"], ALONE)
     names = neighbours.neighbours()
-    groups = [*((name,) for name in names), tuple(names)]
+    groups = [tuple(names), *((name,) for name in names)]
     for result in neighbours.prove(server, groups):
         title = "all together" if len(result.group) > 1 else result.group[0]
         table.add(
@@ -117,13 +118,6 @@ def tell_neighbours(report: Report, server: postgres.Server) -> None:
         )
         for fault in result.without_ours:
             alone.add(title, _shorten([fault]))
-    suites = report.table(
-        "Our suites",
-        ["beside", "tests", "what is wrong"],
-        "All tests of all addons of ours, with all of these addons of others installed.",
-    )
-    outcome, faults = neighbours.prove_suites(server, tuple(names))
-    suites.add("all together", outcome, _shorten(faults), holds=not faults)
 
 
 def _shorten(faults: Sequence[str], most: int = 5) -> str:

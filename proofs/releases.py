@@ -6,7 +6,8 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tools.errors import KitError
 from tools.paths import ROOT, TMP
 from tools.rpc import Rpc, RpcError
 
+HERE = "here"
 FIRST_SERVICE = "helpdesk_refund"
 BOOKKEEPING = {"write_date", "write_uid"}
 MOVED = {
@@ -57,7 +59,7 @@ class UpgradeResult:
 
 
 def releases() -> list[Release]:
-    """Give, of each version of the base that had a service, the first commit and the last one.
+    """Give, of each version of the base that had a service, the first commit and the last one; at last what is here.
 
     :raises KitError: when the history does not go back to the first service
     """
@@ -72,11 +74,12 @@ def releases() -> list[Release]:
         raise KitError(
             "The history has no earlier version of the addons: use a complete clone of the repository."
         )
-    return [
+    wanted = [
         Release(version, commit, place, tuple(_folders(commit)))
         for version, commits in found.items()
         for place, commit in (("first", commits[0]), ("last", commits[-1]))
     ]
+    return [*wanted[:-1], replace(wanted[-1], place=HERE)]
 
 
 def _folders(commit: str) -> list[str]:
@@ -124,21 +127,13 @@ def _upgrade(laboratory: Laboratory, result: UpgradeResult) -> None:
     fresh, _problems = templates.ensure(odoo, ours, with_demo=True)
     name = laboratory.copy(ground)
     _forget(laboratory, name, result.newer)
-    with tempfile.TemporaryDirectory(dir=TMP) as folder:
-        archive = subprocess.run(
-            ["git", "archive", release.commit, *release.addons], cwd=ROOT, capture_output=True, check=True
-        ).stdout  # fmt: skip
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(folder, filter="data")
-        with Laboratory(odoo.server, Path(folder)) as old:
-            old.install(name, [BASE, *there], "--with-demo")
-            with serving.serve(old.odoo, name) as running:
-                rpc = running.rpc()
-                make_data(rpc, there)
-                own = change_what_is_users(rpc)
-                result.documents = rpc.call(
-                    "helpdesk.ticket.document", "search_count", []
-                )
+    with _code_of(laboratory, release) as old:
+        old.install(name, [BASE, *there], "--with-demo")
+        with serving.serve(old.odoo, name) as running:
+            rpc = running.rpc()
+            make_data(rpc, there)
+            own = change_what_is_users(rpc)
+            result.documents = rpc.call("helpdesk.ticket.document", "search_count", [])
     before = _business(laboratory, name)
     _outcome, faults = laboratory.run(name, "-u", BASE)
     result.faults += [f"upgrading: {fault}" for fault in faults]
@@ -172,6 +167,25 @@ def _upgrade(laboratory: Laboratory, result: UpgradeResult) -> None:
             str(screen) for screen in open_screens(rpc, below=HELPDESK) if screen.fault
         ]
         result.faults += lifecycle.problems(running)
+
+
+@contextmanager
+def _code_of(laboratory: Laboratory, release: Release) -> Iterator[Laboratory]:
+    """Have a laboratory with the code of a release."""
+    if release.place == HERE:
+        yield laboratory
+        return
+    archive = subprocess.run(
+        ["git", "archive", release.commit, *release.addons],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout
+    with tempfile.TemporaryDirectory(dir=TMP) as folder:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            tar.extractall(folder, filter="data")
+        with Laboratory(laboratory.odoo.server, Path(folder)) as old:
+            yield old
 
 
 def _forget(laboratory: Laboratory, name: str, newer: Sequence[str]) -> None:

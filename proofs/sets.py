@@ -3,6 +3,7 @@
 import itertools
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -52,6 +53,9 @@ FIELD_SERVICE = {
     "project_task_type_rel": 5,
 }
 """What stays of the field service so that no visit is lost: its project, with alias and message, and stages."""
+
+EXCEPTION = re.compile(r"\w[\w.]*(?:Error|Exception|Violation|Warning|NotFound)\b")
+"""The line of a traceback that names the exception."""
 
 NUMBERS = itertools.count(1)
 """Of the databases of this process."""
@@ -117,6 +121,19 @@ class Stock:
     rows: dict[str, int]
 
 
+def essence(text: str) -> str:
+    """Give a log record without its traceback: what it says, and the exception with what follows it."""
+    first, _traceback, rest = text.partition("Traceback (most recent call last):")
+    lines = rest.splitlines()
+    ends = [number for number, line in enumerate(lines) if EXCEPTION.match(line)]
+    said = (
+        [line for line in lines[ends[-1] :] if not line.lstrip().startswith("<")]
+        if ends
+        else []
+    )
+    return " ".join(" ".join([first, *said]).replace(f"{ROOT}/", "").split())
+
+
 class Laboratory:
     """Databases to try things in, all dropped at the end."""
 
@@ -156,18 +173,19 @@ class Laboratory:
         if tags:
             arguments += ("--test-tags", tags)
         log = LOGS / f"{name}.log"
-        for entry in self.odoo.run(
-            [*arguments, "--http-port", str(processes.free_port())],
-            database=name,
-            log=log,
-        ):
-            count.read(entry)
+        port = ("--http-port", str(processes.free_port()))
+        try:
+            for entry in self.odoo.run([*arguments, *port], database=name, log=log):
+                count.read(entry)
+        except KitError as error:
+            return count.outcome(), [*map(essence, count.told), str(error)]
+        told = [*map(essence, count.told)]
         if not tags:
-            return Outcome(), count.told
+            return Outcome(), told
         outcome = count.outcome()
-        unsaid = outcome.failed > len(count.told)
+        unsaid = outcome.failed > len(told)
         return outcome, [
-            *count.told,
+            *told,
             *(["The tests did not come to their end."] if unsaid else []),
         ]
 
@@ -262,7 +280,8 @@ def _prove_set(
         installed = laboratory.copy(ground)
         result.tests, faults = laboratory.install(installed, [BASE, *chosen], tags=tags)
         result.faults += faults
-        for order in orders(chosen):
+        there = database.installed(laboratory.odoo.server, installed)
+        for order in orders(chosen) if {BASE, *chosen} <= there else []:
             result.orders.append(order)
             result.faults += uninstall(laboratory, installed, order, before)
     except (KitError, RpcError) as error:
