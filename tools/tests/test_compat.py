@@ -55,7 +55,7 @@ def test_result() -> None:
         "sale/test_order:TestOrder.test_b": "AssertionError: 7 != 6",
         "sale/test_order:Subtest TestOrder.test_c (app='Sales')": "KeyError: 'x'",
     }
-    assert (result.seconds, result.queries, result.ended) == (3.5, 77, True)
+    assert (result.queries, result.ended) == (77, True)
 
 
 @pytest.mark.parametrize(
