@@ -241,6 +241,8 @@ class Operation:
     """Of the record that all have to wait for."""
     sentences: ClassVar[tuple[str, ...]] = ()
     """What who comes too late is told: one of these is in it."""
+    is_once: ClassVar[bool] = True
+    """Whether pressing again makes no second one."""
 
     def __init__(self, server: OdooServer) -> None:
         self.desk = Desk(server)
@@ -339,6 +341,7 @@ class CreateDrafts(Refund):
 
     title = "Create drafts of the same invoice, two of which fit"
     sentences = ("left to credit",)
+    is_once = False
 
     def done(self, subject, connections):
         return min(connections, 2)
@@ -680,11 +683,12 @@ class AnswerRequest(Ask):
             """,
             subject["request"],
         )
-        allowed = {
+        answered = {
             ("assigned", "confirmed", 0),
             ("assigned", "confirmed", 1),
             ("cancel", "declined", 0),
         }
+        allowed = answered if made else {("draft", "open", 0)}
         if (state, answer, replacements) in allowed:
             return []
         return [f"the request is {state}, {answer}, with {replacements} replacements"]
@@ -939,6 +943,41 @@ class SendBackRepairs(SendBack):
         return subject["move"]
 
 
+class CreateRepair(SendBack):
+    """An agent saves the new repair that the ticket's button opened."""
+
+    title = "Create a repair"
+    is_once = False
+
+    def prepare(self, sizes):
+        products = self.desk.goods(len(sizes))
+        return [
+            {"ticket": ticket_id, "product": product_id}
+            for ticket_id, product_id in zip(
+                self.desk.tickets(products), products, strict=True
+            )
+        ]
+
+    def open(self, subject, index):
+        values = {"ticket_id": subject["ticket"], "product_id": subject["product"]}
+        return partial(self.agents[index].call, "repair.order", "create", [values])
+
+    def find_faults(self, subject, made):
+        [(number, complete)] = self.desk.select(
+            """
+            SELECT count(*), bool_and(partner_id = %s AND product_id = %s)
+            FROM repair_order WHERE ticket_id = %s
+            """,
+            self.desk.customer_id,
+            subject["product"],
+            subject["ticket"],
+        )
+        faults = [] if number == made else [f"{number} repairs, not {made}"]
+        if number and not complete:
+            faults.append("a repair of another customer or product")
+        return faults
+
+
 # ------------------------------------------------------------------------------
 # Field service
 # ------------------------------------------------------------------------------
@@ -950,6 +989,7 @@ class CreateTask(Operation):
     service = "fieldservice"
     title = "Create a visit"
     table = "helpdesk_ticket"
+    is_once = False
 
     def prepare(self, sizes):
         return [
@@ -977,6 +1017,7 @@ class Sign(CreateTask):
 
     title = "Sign the same visit"
     table = "project_task"
+    is_once = True
     sentences = ("signed",)
 
     def prepare(self, sizes):
@@ -1097,4 +1138,18 @@ RACES: tuple[type[Operation], ...] = (
     SendBackRepairs,
     Sign,
     SwitchOn,
+)
+
+FAULTS: tuple[type[Operation], ...] = (
+    Refund,
+    CreateDrafts,
+    Generate,
+    UseCoupon,
+    Return,
+    Ask,
+    AnswerRequest,
+    CreateRepair,
+    SendBack,
+    CreateTask,
+    Sign,
 )

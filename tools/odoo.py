@@ -16,6 +16,7 @@ from tools.errors import KitError
 from tools.paths import BIN, HOME, KIT, LOGS, PYTHON, ROOT, TMP
 from tools.postgres import Server
 
+COMMAND = ROOT / "tools" / "bin" / "odoo"
 LOG_LINE = re.compile(
     r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) "
     r"(?P<db>\S+) (?P<logger>[\w.\-]+): (?P<message>.*)$"
@@ -139,7 +140,7 @@ class Odoo:
     ) -> subprocess.Popen:
         """Start Odoo with its log (and whatever else it says) in a file, or in a pipe to read."""
         return processes.start(
-            [PYTHON, "-m", "odoo", *arguments, "-d", database],
+            [PYTHON, COMMAND, *arguments, "-d", database],
             env=self.environment(),
             stdout=output or subprocess.PIPE,
             stderr=subprocess.STDOUT,
