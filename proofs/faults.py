@@ -1,20 +1,21 @@
 """``make faults``: servers killed in the middle of what users do."""
 
-import math
 import os
 import statistics
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
+
+import psutil
 
 from proofs.at_once import DONE, ELSE, SILENT, TOLD, Answer, Press, answer_of
-from proofs.operations import FAULTS, Operation, Subject, furnish
+from proofs.operations import FAULTS, Operation, Subject, furnish, share
 from proofs.races import prefork_options
 from proofs.report import Report
-from tools import addons, database, postgres, processes, progress, serving, templates
+from tools import addons, database, postgres, progress, serving, templates
 from tools.errors import KitError
 from tools.serving import OdooServer
 
@@ -49,6 +50,7 @@ Shape = frozenset[tuple[str, int]]
 class Score:
     """What came of the kills in one operation."""
 
+    service: str
     title: str
     kills: int = 0
     missed: int = 0
@@ -63,8 +65,8 @@ class Victim:
     """A server of which something is killed."""
 
     server: OdooServer
-    kill: Callable[[], None]
-    """Kills, and returns once all is there again."""
+    aim: Callable[[], Callable[[], None]]
+    """Makes ready to kill; what it gives kills, and returns once all is there again."""
 
 
 def run() -> int:
@@ -72,9 +74,19 @@ def run() -> int:
     count = int(os.environ.get("COUNT", "50"))
     report = Report("faults", TITLE, TEXT, "make faults")
     with workers_to_kill() as victim:
-        tell(report, "Workers killed", victim.server, kill_all(victim, count))
+        tell(
+            report,
+            "Workers killed",
+            victim.server,
+            kill_all(victim, share(count, FAULTS)),
+        )
     with postgres_to_kill() as victim:
-        tell(report, "PostgreSQL killed", victim.server, kill_all(victim, count))
+        tell(
+            report,
+            "PostgreSQL killed",
+            victim.server,
+            kill_all(victim, share(count, FAULTS)),
+        )
     return report.finish()
 
 
@@ -85,6 +97,7 @@ def tell(
     table = report.table(
         title,
         [
+            "service",
             "operation",
             "kills",
             "nothing was done",
@@ -96,6 +109,7 @@ def tell(
     )
     for score in scores:
         table.add(
+            score.service,
             score.title,
             score.kills,
             score.nothing,
@@ -130,30 +144,38 @@ def workers_to_kill() -> Iterator[Victim]:
         options = prefork_options(2)
         with serving.serve_copy(odoo, template, name, options=options) as served:
             furnish(served)
-            with served.connection() as link, link.cursor() as cursor:
+            yield Victim(served, lambda: _aim_at_worker(served))
 
-                def kill() -> None:
-                    workers = processes.children(served.process.pid)
-                    cursor.execute(
-                        "SELECT application_name FROM pg_stat_activity"
-                        " WHERE datname = %s AND application_name = ANY(%s)"
-                        " ORDER BY state_change DESC LIMIT 1",
-                        [name, [f"odoo-{worker}" for worker in workers]],
-                    )
-                    [(application,)] = cursor.fetchall()
-                    processes.kill(int(application.removeprefix("odoo-")))
-                    # Its connection may still commit what it was told to.
-                    while True:
-                        cursor.execute(
-                            "SELECT count(*) FROM pg_stat_activity"
-                            " WHERE datname = %s AND application_name = %s",
-                            [name, application],
-                        )
-                        if cursor.fetchone() == (0,):
-                            break
-                        time.sleep(0.02)
 
-                yield Victim(served, kill)
+def _aim_at_worker(server: OdooServer) -> Callable[[], None]:
+    """Make ready to kill the worker that will have talked to the database last."""
+    owners = {
+        connection.laddr.port: worker
+        for worker in psutil.Process(server.process.pid).children()
+        for connection in worker.net_connections("tcp4")
+    }
+
+    def kill() -> None:
+        with server.connection() as link, link.cursor() as cursor:
+            cursor.execute(
+                "SELECT client_port FROM pg_stat_activity WHERE client_port = ANY(%s)"
+                " ORDER BY state_change DESC LIMIT 1",
+                [list(owners)],
+            )
+            [(port,)] = cursor.fetchall()
+            owners[port].kill()
+            # Its connections may still commit what they were told to.
+            theirs = [other for other in owners if owners[other] == owners[port]]
+            while True:
+                cursor.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE client_port = ANY(%s)",
+                    [theirs],
+                )
+                if cursor.fetchone() == (0,):
+                    return
+                time.sleep(0.02)
+
+    return kill
 
 
 @contextmanager
@@ -170,7 +192,8 @@ def postgres_to_kill() -> Iterator[Victim]:
         try:
             with serving.serve(odoo, name, prefork_options(2)) as served:
                 furnish(served)
-                yield Victim(served, lambda: postgres.crash(postgres.FAULTS_CLUSTER))
+                crash = partial(postgres.crash, postgres.FAULTS_CLUSTER)
+                yield Victim(served, lambda: crash)
         finally:
             database.drop(own, name, odoo.data)
 
@@ -185,25 +208,17 @@ def _demonstration(server: postgres.Server) -> tuple:
 # ------------------------------------------------------------------------------
 
 
-def kill_all(
-    victim: Victim, count: int, operations: Sequence[type[Operation]] = FAULTS
-) -> list[Score]:
-    """Kill in the middle of each operation.
-
-    :param count: how many kills there are of each service, at least one of each operation
-    """
-    of_service = Counter(operation.service for operation in operations)
-    numbers = [
-        math.ceil(count / of_service[operation.service]) for operation in operations
-    ]
+def kill_all(victim: Victim, numbers: Mapping[type[Operation], int]) -> list[Score]:
+    """Kill in the middle of each operation so many times."""
+    total = sum(numbers.values())
     scores = []
-    with progress.step(f"{sum(numbers)} kills") as step:
-        for operation, number in zip(operations, numbers, strict=True):
-            score = Score(operation.title)
+    with progress.step(f"{total} kills") as step:
+        for operation, number in numbers.items():
+            score = Score(operation.service, operation.title)
             scores.append(score)
             for _kill in kill_in(operation(victim.server), victim, number, score):
                 done = sum(score.kills for score in scores)
-                step.update(100 * done / sum(numbers), operation.title)
+                step.update(100 * done / total, operation.title)
     return scores
 
 
@@ -212,61 +227,62 @@ def kill_in(
 ) -> Iterator[None]:
     """Kill in the middle of one operation so many times; gives nothing after each kill."""
     observer = Observer(victim.server)
-    subjects = iter(operation.prepare([1] * (UNDISTURBED + 2 * number)))
+    subjects = iter(operation.prepare([1] * (UNDISTURBED + number + number // 2 + 2)))
     times, undisturbed, disturbed = [], set(), []
     for _time in range(UNDISTURBED):
         press = operation.open(next(subjects), 0)
-        observer.mark()
-        began = time.monotonic()
+        mark, began = observer.mark(), time.monotonic()
         if (answer := answer_of(press)).kind != DONE:
             raise KitError(f"{operation.title} does not work: {answer.text}")
         times.append(time.monotonic() - began)
-        undisturbed.add(observer.shape())
+        undisturbed.add(observer.shape(mark))
+    written = {table for shape in undisturbed for table, _rows in shape}
     takes = statistics.median(times)
     for subject in subjects:
         if score.kills == number:
             break
-        # From the beginning to the end, and earlier each time that it was too late.
+        # From the beginning to the end, and earlier where it was too late before.
         moment = takes * (score.kills + 0.5) / number / (1 + score.missed / number)
         press = operation.open(subject, 0)
-        observer.mark()
+        mark = observer.mark()
         answer = _press_and_kill(press, moment, victim)
-        shape = observer.shape()
+        shape = observer.shape(mark, written)
         if answer.kind in (DONE, TOLD):
             score.missed += 1
             undisturbed.add(shape)
             continue
         score.kills += 1
-        if not shape:
-            score.nothing += 1
-        else:
-            score.complete += 1
+        if shape:
             disturbed.append(shape)
+        else:
+            score.nothing += 1
         made = operation.made(subject, 1) if shape else 0
         score.faults += operation.find_faults(subject, made)
         if operation.is_once or not shape:
-            observer.mark()
+            mark = observer.mark()
             score.faults += _press_again(operation, subject, press, score, bool(shape))
             if not shape:
-                undisturbed.add(observer.shape())
+                undisturbed.add(observer.shape(mark, written))
         yield
     if score.kills < number:
         score.faults.append(f"only {score.kills} of {number} kills came in time")
     for shape in disturbed:
-        if shape not in undisturbed:
-            score.complete -= 1
-            nearest = min(undisturbed, key=lambda other: len(other ^ shape))
-            missing, added = sorted(nearest - shape), sorted(shape - nearest)
-            score.faults.append(f"half done: {added} where others have {missing}")
+        if shape in undisturbed:
+            score.complete += 1
+            continue
+        nearest = min(undisturbed, key=lambda other: len(other ^ shape))
+        missing, added = sorted(nearest - shape), sorted(shape - nearest)
+        score.faults.append(f"half done: {added} where others have {missing}")
 
 
 def _press_and_kill(press: Press, moment: float, victim: Victim) -> Answer:
     """Press, kill after so many seconds, and give what the user was answered."""
+    kill = victim.aim()
     answers: list[Answer] = []
     thread = threading.Thread(target=lambda: answers.append(answer_of(press)))
     thread.start()
     time.sleep(moment)
-    victim.kill()
+    kill()
     thread.join()
     return answers[0]
 
@@ -302,30 +318,43 @@ class Observer:
             " AND relnamespace = 'public'::regnamespace AND relname != ALL(%s)",
             [list(self.IGNORED)],
         )
-        self._query = " UNION ALL ".join(
-            f"SELECT '{table}', count(*) FROM \"{table}\""
-            " WHERE xmin::text::bigint >= %(mark)s HAVING count(*) > 0"
-            for (table,) in tables
-        )
-        self._mark = 0
+        self._tables = [table for (table,) in tables]
 
     def _ask(self, query: str, values: object = None) -> list[tuple]:
         with self._server.connection() as link, link.cursor() as cursor:
             cursor.execute(query, values)
             return cursor.fetchall()
 
-    def mark(self) -> None:
-        """Begin to look."""
-        [(self._mark,)] = self._ask("SELECT pg_current_xact_id()::text::bigint")
+    def mark(self) -> int:
+        """Give the number of the next transaction, to look from there on."""
+        [(mark,)] = self._ask("SELECT pg_current_xact_id()::text::bigint")
+        return mark
 
-    def shape(self) -> Shape:
-        """Tell how many rows were written since, by table."""
-        return frozenset(self._ask(self._query, {"mark": self._mark}))
+    def shape(self, mark: int, tables: Iterable[str] = ()) -> Shape:
+        """Tell how many rows were written since, by table.
+
+        :param tables: where to look; none: in all
+        """
+        query = " UNION ALL ".join(
+            f"SELECT '{table}', count(*) FROM \"{table}\""
+            " WHERE xmin::text::bigint >= %(mark)s HAVING count(*) > 0"
+            for table in sorted(tables) or self._tables
+        )
+        return frozenset(self._ask(query, {"mark": mark}))
 
 
 # ------------------------------------------------------------------------------
 # All that was made
 # ------------------------------------------------------------------------------
+
+DOCUMENTS = {
+    "account.move": "account_move",
+    "loyalty.card": "loyalty_card",
+    "stock.picking": "stock_picking",
+    "repair.order": "repair_order",
+    "project.task": "project_task",
+}
+"""The models of tickets' documents, and their tables."""
 
 RULES = {
     "Entries whose debit and credit differ": """
@@ -374,23 +403,19 @@ RULES = {
     """,
     "Coupons whose points are not what their history says": """
         SELECT count(*) FROM loyalty_card AS card WHERE ticket_id IS NOT NULL
-        AND points != (SELECT sum(issued - used) FROM loyalty_history WHERE card_id = card.id)
+        AND points != (SELECT sum(coalesce(issued, 0) - coalesce(used, 0)) FROM loyalty_history WHERE card_id = card.id)
     """,
-    "Documents of tickets that their ticket's chatter does not name": """
-        SELECT count(*) FROM helpdesk_ticket_document AS document
+    "Documents that their ticket's chatter does not name": """
+        SELECT count(*) FROM ({documents}) AS document
         WHERE NOT EXISTS (
-            SELECT 1 FROM mail_message WHERE model = 'helpdesk.ticket'
-            AND res_id = document.ticket_id
-            AND body LIKE '%data-oe-model=' || chr(34) || document.res_model || chr(34) || '%'
-            AND body LIKE '%data-oe-id=' || chr(34) || document.res_id || chr(34) || '%')
-        AND document.ticket_id >= (
-            SELECT min(id) FROM helpdesk_ticket WHERE name = 'The table has a scratch')
+            SELECT 1 FROM mail_message
+            WHERE model = 'helpdesk.ticket' AND res_id = document.ticket_id
+            AND body LIKE '%data-oe-model="' || document.model || '"%'
+            AND body LIKE '%data-oe-id="' || document.id || '"%')
     """,
     "News for customers of documents that are not there": """
         SELECT count(*) FROM helpdesk_customer_news AS news
-        WHERE due IS NOT NULL AND NOT EXISTS (
-            SELECT 1 FROM helpdesk_ticket_document AS document
-            WHERE document.res_model = news.res_model AND document.res_id = news.res_id)
+        WHERE (res_model, res_id) NOT IN (SELECT model, id FROM ({documents}) AS document)
     """,
     "Modules that wait to be installed": """
         SELECT count(*) FROM ir_module_module WHERE state LIKE 'to %'
@@ -401,10 +426,14 @@ RULES = {
 
 def check_all(server: OdooServer) -> dict[str, int]:
     """Count by rule the records that break it."""
+    documents = " UNION ALL ".join(
+        f"SELECT '{model}' AS model, id, ticket_id FROM {table} WHERE ticket_id IS NOT NULL"
+        for model, table in DOCUMENTS.items()
+    )
     with server.connection() as link, link.cursor() as cursor:
         broken = {}
         for rule, query in RULES.items():
-            cursor.execute(query)
+            cursor.execute(query.format(documents=documents))
             [broken[rule]] = cursor.fetchone()
     return broken
 

@@ -6,8 +6,10 @@ opens what a user has before them, and finds in the database what must not be th
 
 import base64
 import io
+import math
 import re
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -245,8 +247,15 @@ class Operation:
     """Whether pressing again makes no second one."""
 
     def __init__(self, server: OdooServer) -> None:
+        self.server = server
         self.desk = Desk(server)
-        self.agents: list[Rpc] = [server.rpc() for _ in range(CONNECTIONS)]
+        self._agents: dict[int, Rpc] = {}
+
+    def agent(self, index: int) -> Rpc:
+        """Give the session of one of the users; signed in when first needed."""
+        if index not in self._agents:
+            self._agents[index] = self.server.rpc()
+        return self._agents[index]
 
     def prepare(self, sizes: Sequence[int]) -> list[Subject]:
         """Make a subject for each number of users."""
@@ -305,7 +314,7 @@ class Refund(Operation):
 
     def open(self, subject, index):
         method = self.methods[(subject["number"] + index) % len(self.methods)]
-        call = self.agents[index].call
+        call = self.agent(index).call
         context = {"active_model": "helpdesk.ticket", "active_id": subject["ticket"]}
         values = {"credit_method": method, "move_ids": [[6, 0, [subject["invoice"]]]]}
         wizard_ids = call("account.move.reversal", "create", [values], context=context)
@@ -355,7 +364,7 @@ class CreateDrafts(Refund):
             "reversed_entry_id": subject["invoice"],
             "invoice_line_ids": [[0, 0, line]],
         }
-        return partial(self.agents[index].call, "account.move", "create", [values])
+        return partial(self.agent(index).call, "account.move", "create", [values])
 
 
 class RaiseDrafts(CreateDrafts):
@@ -403,7 +412,7 @@ class RaiseDrafts(CreateDrafts):
         draft_id = subject["drafts"][index]
         values = {"invoice_line_ids": self._price(draft_id, subject["raised"])}
         return partial(
-            self.agents[index].call, "account.move", "write", [draft_id], values
+            self.agent(index).call, "account.move", "write", [draft_id], values
         )
 
 
@@ -446,7 +455,7 @@ class Return(Operation):
 
     def open(self, subject, index):
         button = self.buttons[(subject["number"] + index) % len(self.buttons)]
-        call = self.agents[index].call
+        call = self.agent(index).call
         ticket_id, delivery_id = subject["ticket"], subject["delivery"]
         return open_return(call, ticket_id, delivery_id, self.quantity, button)
 
@@ -522,7 +531,7 @@ class RaiseReturns(Return):
         values = {"product_uom_qty": subject["raised"]}
         return_ids = [subject["returns"][index]]
         return partial(
-            self.agents[index].call, "stock.move", "write", return_ids, values
+            self.agent(index).call, "stock.move", "write", return_ids, values
         )
 
 
@@ -534,17 +543,20 @@ class RaiseReturns(Return):
 class Ask(Return):
     """The customer presses Send more than once, in the portal."""
 
-    service = "request"
     title = "Press Send twice on one form for a return"
     table = "helpdesk_ticket"
 
     def __init__(self, server):
         super().__init__(server)
-        self.contacts = [
-            Contact(server, login)
-            for login in CONTACTS * (CONNECTIONS // len(CONTACTS))
-        ]
+        self._contacts: dict[int, Contact] = {}
         self.reason_id = self.desk.ref("helpdesk_return.return_reason_damaged")
+
+    def contact(self, index: int) -> Contact:
+        """Give the session of one of the contacts, in turn; signed in when first needed."""
+        if index not in self._contacts:
+            login = CONTACTS[index % len(CONTACTS)]
+            self._contacts[index] = Contact(self.server, login)
+        return self._contacts[index]
 
     def prepare(self, sizes):
         subjects = super().prepare(sizes)
@@ -563,7 +575,7 @@ class Ask(Return):
         return 1
 
     def open(self, subject, index):
-        contact = self.contacts[index]
+        contact = self.contact(index)
         ticket_id = subject["tickets"][index % len(subject["tickets"])]
         contact.open_form(ticket_id)
         fields = {
@@ -651,7 +663,7 @@ class AnswerRequest(Ask):
         return 1
 
     def open(self, subject, index):
-        call = self.agents[index].call
+        call = self.agent(index).call
         request_ids = [subject["request"]]
         match (subject["number"] + index) % 3:
             case 0:
@@ -738,7 +750,7 @@ class Generate(Operation):
 
     def open(self, subject, index):
         windows = [subject["windows"][index]]
-        call = self.agents[index].call
+        call = self.agent(index).call
         return partial(call, "helpdesk.coupon.generate", "action_generate", windows)
 
     def find_faults(self, subject, made):
@@ -779,7 +791,6 @@ class GenerateInWindows(Generate):
 class UseCoupon(Generate):
     """Salesmen confirm orders that hold the same coupon."""
 
-    service = "use"
     title = "Confirm orders that hold the same coupon"
     table = "loyalty_card"
     sentences = ("coupon", "reward", "points")
@@ -824,7 +835,7 @@ class UseCoupon(Generate):
     def open(self, subject, index):
         order_ids = [subject["orders"][index]]
         return partial(
-            self.agents[index].call, "sale.order", "action_confirm", order_ids
+            self.agent(index).call, "sale.order", "action_confirm", order_ids
         )
 
     def find_faults(self, subject, made):
@@ -905,7 +916,7 @@ class SendBack(Operation):
     def open(self, subject, index):
         repair_ids = [subject["repairs"][index]]
         return partial(
-            self.agents[index].call, "repair.order", "action_send_back", repair_ids
+            self.agent(index).call, "repair.order", "action_send_back", repair_ids
         )
 
     def find_faults(self, subject, made):
@@ -960,7 +971,7 @@ class CreateRepair(SendBack):
 
     def open(self, subject, index):
         values = {"ticket_id": subject["ticket"], "product_id": subject["product"]}
-        return partial(self.agents[index].call, "repair.order", "create", [values])
+        return partial(self.agent(index).call, "repair.order", "create", [values])
 
     def find_faults(self, subject, made):
         [(number, complete)] = self.desk.select(
@@ -998,7 +1009,7 @@ class CreateTask(Operation):
         ]
 
     def open(self, subject, index):
-        call = self.agents[index].call
+        call = self.agent(index).call
         values = {"ticket_id": subject["ticket"]}
         wizard_ids = call("helpdesk.fieldservice.create", "create", [values])
         return partial(
@@ -1044,7 +1055,7 @@ class Sign(CreateTask):
         return subject["task"]
 
     def open(self, subject, index):
-        visitor = self.desk.server.visitor()
+        visitor = self.server.visitor()
         values = {
             "access_token": subject["token"],
             "name": f"Signer {index}",
@@ -1106,7 +1117,7 @@ class SwitchOn(Operation):
     def open(self, subject, index):
         values = {"use_refund": True}
         return partial(
-            self.agents[index].call,
+            self.agent(index).call,
             "helpdesk.ticket.team",
             "write",
             [subject["team"]],
@@ -1153,3 +1164,14 @@ FAULTS: tuple[type[Operation], ...] = (
     CreateTask,
     Sign,
 )
+
+
+def share(
+    count: int, operations: Sequence[type[Operation]]
+) -> dict[type[Operation], int]:
+    """Share so many of each service among its operations; each has at least one."""
+    of_service = Counter(operation.service for operation in operations)
+    return {
+        operation: math.ceil(count / of_service[operation.service])
+        for operation in operations
+    }

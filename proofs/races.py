@@ -1,9 +1,8 @@
 """``make races``: users do at the same moment, over RPC, what must happen once."""
 
-import math
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from proofs.at_once import (
     press_at_once,
     press_while_held,
 )
-from proofs.operations import CONNECTIONS, RACES, Operation, Subject, furnish
+from proofs.operations import CONNECTIONS, RACES, Operation, Subject, furnish, share
 from proofs.report import Report
 from tools import addons, postgres, processes, progress, serving, templates
 from tools.rpc import RpcError
@@ -45,6 +44,7 @@ it is done once."""
 class Score:
     """What came of the races of one operation."""
 
+    service: str
     title: str
     races: int = 0
     held: int = 0
@@ -63,7 +63,7 @@ def run() -> int:
     report = Report("races", TITLE, TEXT, "make races")
     with postgres.running(postgres.TEST_CLUSTER) as server:
         with serve(server) as odoo:
-            scores = race_all(odoo, count)
+            scores = race_all(odoo, share(count, RACES))
         scores.append(race_installing(server, max(1, count // 50)))
     tell(report, scores)
     return report.finish()
@@ -74,6 +74,7 @@ def tell(report: Report, scores: Sequence[Score]) -> None:
     table = report.table(
         "What was raced for",
         [
+            "service",
             "race",
             "races",
             "of them held",
@@ -87,6 +88,7 @@ def tell(report: Report, scores: Sequence[Score]) -> None:
         answers = score.answers
         others = answers[ELSE] + answers[SILENT]
         table.add(
+            score.service,
             score.title,
             score.races,
             score.held,
@@ -125,32 +127,23 @@ def prefork_options(workers: int) -> dict[str, str | int]:
     }
 
 
-def race_all(
-    server: OdooServer,
-    count: int,
-    operations: Sequence[type[Operation]] = RACES,
-) -> list[Score]:
-    """Race for everything.
-
-    :param count: how many races there are of each service, at least one of each operation
-    """
-    of_service = Counter(operation.service for operation in operations)
-    scores = {operation: Score(operation.title) for operation in operations}
-    total = sum(
-        math.ceil(count / of_service[operation.service]) for operation in operations
-    )
+def race_all(server: OdooServer, numbers: Mapping[type[Operation], int]) -> list[Score]:
+    """Race for each thing so many times."""
+    scores = {
+        operation: Score(operation.service, operation.title) for operation in numbers
+    }
+    total = sum(numbers.values())
     with (
         progress.step(f"{total} races") as step,
         ThreadPoolExecutor(LANES) as lanes,
     ):
 
         def run_lane(kind: type[Operation]) -> None:
-            number = math.ceil(count / of_service[kind.service])
-            for _race in race(kind(server), number, scores[kind]):
+            for _race in race(kind(server), numbers[kind], scores[kind]):
                 done = sum(score.races for score in scores.values())
                 step.update(100 * done / total, kind.title)
 
-        for _done in lanes.map(run_lane, operations):
+        for _done in lanes.map(run_lane, numbers):
             pass
     return list(scores.values())
 
@@ -167,7 +160,7 @@ def race(operation: Operation, number: int, score: Score) -> Iterator[None]:
             score.held += 1
             record_id = operation.waited_for(subject)
             answers, waited = press_while_held(
-                operation.desk.server, operation.table, record_id, presses
+                operation.server, operation.table, record_id, presses
             )
             if not waited:
                 score.faults.append(f"they do not wait for {operation.table}")
@@ -200,7 +193,7 @@ def race_installing(server: postgres.Server, number: int) -> Score:
 
     One installs; the others find it installed, or are told to try again.
     """
-    score = Score("Switch on the same service, which is installed for that")
+    score = Score("team", "Switch on the same service, which is installed for that")
     odoo, template = templates.with_addons(
         server, ["helpdesk_after_sales"], with_demo=False
     )
