@@ -19,6 +19,7 @@ from tools import addons, database, postgres, progress, serving, templates
 from tools.errors import KitError
 from tools.serving import OdooServer
 
+TEAM = "helpdesk.ticket.team"
 TITLE = "Faults"
 TEXT = """\
 A worker of Odoo, or the whole of PostgreSQL, is killed (SIGKILL) while it does what a user has
@@ -61,6 +62,16 @@ class Score:
 
 
 @dataclass
+class Installing:
+    """What came of the kills while a service was installed."""
+
+    kills: int = 0
+    nothing: int = 0
+    waiting: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Victim:
     """A server of which something is killed."""
 
@@ -87,6 +98,7 @@ def run() -> int:
             victim.server,
             kill_all(victim, share(count, FAULTS)),
         )
+    tell_installing(report, kill_installing(max(1, count // 10)))
     return report.finish()
 
 
@@ -128,6 +140,25 @@ def tell(
     for rule, broken in check_all(server).items():
         whole.add(rule, broken, holds=not broken)
     whole.add("Files in the file store that no record knows", count_lost_files(server))
+
+
+def tell_installing(report: Report, score: Installing) -> None:
+    """Write the table of what was killed while it installed."""
+    table = report.table(
+        "Workers killed while a service is installed",
+        ["kills", "nothing was done", "modules are left waiting", "what does not hold"],
+        "Odoo commits module by module, and so leaves modules waiting when it is killed; it"
+        " installs nothing else until it has reset them, by itself after five hours or by"
+        " *button_reset_state*. Until then switching the service on says so; afterwards it"
+        " installs what is missing.",
+    )
+    table.add(
+        score.kills,
+        score.nothing,
+        score.waiting,
+        "; ".join(score.faults),
+        holds=not score.faults,
+    )
 
 
 # ------------------------------------------------------------------------------
@@ -214,11 +245,11 @@ def kill_all(victim: Victim, numbers: Mapping[type[Operation], int]) -> list[Sco
     scores = []
     with progress.step(f"{total} kills") as step:
         for operation, number in numbers.items():
-            score = Score(operation.service, operation.title)
+            score = Score(operation.service, FAULTS[operation])
             scores.append(score)
             for _kill in kill_in(operation(victim.server), victim, number, score):
                 done = sum(score.kills for score in scores)
-                step.update(100 * done / total, operation.title)
+                step.update(100 * done / total, FAULTS[operation])
     return scores
 
 
@@ -303,6 +334,66 @@ def _press_again(
     if answer.kind == TOLD and not was_done:
         faults.append(f"nothing was done, and now it is refused: {answer.text}")
     return faults
+
+
+# ------------------------------------------------------------------------------
+# Installing
+# ------------------------------------------------------------------------------
+
+
+def kill_installing(number: int) -> Installing:
+    """Kill the worker that installs a service which a team has switched on, so many times."""
+    score = Installing()
+    with postgres.running(postgres.TEST_CLUSTER) as server:
+        odoo, template = templates.with_addons(
+            server, ["helpdesk_after_sales"], with_demo=False
+        )
+        name = f"helpdesk_server_{os.getpid()}_installing"
+        takes = 0.0
+        with progress.step(f"{number} kills while a service is installed"):
+            while score.kills < number:
+                options = prefork_options(2)
+                with serving.serve_copy(odoo, template, name, options=options) as one:
+                    moment = takes * (score.kills + 0.5) / number
+                    began = time.monotonic()
+                    if not _kill_installing(one, moment, score):
+                        # The first is not disturbed, to know how long it takes.
+                        takes = 0.8 * takes or time.monotonic() - began
+    return score
+
+
+def _kill_installing(server: OdooServer, moment: float, score: Installing) -> bool:
+    """Switch a service on, kill, and switch it on again until it works; tell if the kill came in time."""
+    rpc = server.rpc()
+    [team_id] = rpc.call(TEAM, "create", [{"name": "Care"}])
+    press = partial(rpc.call, TEAM, "write", [team_id], {"use_refund": True})
+    if not moment:
+        return answer_of(press).kind == SILENT
+    victim = Victim(server, lambda: _aim_at_worker(server))
+    if _press_and_kill(press, moment, victim).kind in (DONE, TOLD):
+        return False
+    score.kills += 1
+    waiting = [["state", "in", ["to install", "to upgrade", "to remove"]]]
+    if rpc.call("ir.module.module", "search_count", waiting):
+        score.waiting += 1
+        answer = answer_of(press)
+        if answer.kind != TOLD or "another module operation" not in answer.text:
+            score.faults.append(f"half installed, and told {answer.kind} {answer.text}")
+        rpc.call("ir.module.module", "button_reset_state", [])
+    else:
+        [team] = rpc.call(TEAM, "read", [team_id], ["use_refund"])
+        if team["use_refund"]:
+            score.faults.append("switched on, and not installed")
+        score.nothing += 1
+    answer = answer_of(press)
+    [team] = rpc.call(TEAM, "read", [team_id], ["use_refund", "refund_activation"])
+    if answer.kind != DONE or not team["use_refund"]:
+        score.faults.append(f"not switched on the second time: {answer.text}")
+    if team["refund_activation"] != "ready" or rpc.call(
+        "ir.module.module", "search_count", waiting
+    ):
+        score.faults.append("not installed completely the second time")
+    return True
 
 
 class Observer:

@@ -10,7 +10,7 @@ import math
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -957,7 +957,7 @@ class SendBackRepairs(SendBack):
 class CreateRepair(SendBack):
     """An agent saves the new repair that the ticket's button opened."""
 
-    title = "Create a repair"
+    title = "Save the new repair of one ticket"
     is_once = False
 
     def prepare(self, sizes):
@@ -998,7 +998,7 @@ class CreateTask(Operation):
     """An agent presses Create Task in *Create a Field Service task*."""
 
     service = "fieldservice"
-    title = "Create a visit"
+    title = "Create the visit of one ticket"
     table = "helpdesk_ticket"
     is_once = False
 
@@ -1151,23 +1151,24 @@ RACES: tuple[type[Operation], ...] = (
     SwitchOn,
 )
 
-FAULTS: tuple[type[Operation], ...] = (
-    Refund,
-    CreateDrafts,
-    Generate,
-    UseCoupon,
-    Return,
-    Ask,
-    AnswerRequest,
-    CreateRepair,
-    SendBack,
-    CreateTask,
-    Sign,
-)
+FAULTS: dict[type[Operation], str] = {
+    Refund: "Refund an invoice: full, partial, with a new draft",
+    CreateDrafts: "Create a draft credit note",
+    Generate: "Generate a coupon",
+    UseCoupon: "Confirm an order with a coupon",
+    Return: "Return a delivery, also for exchange",
+    Ask: "Ask for a return in the portal, with photographs",
+    AnswerRequest: "Confirm or decline a request",
+    CreateRepair: "Create a repair",
+    SendBack: "Send back a repair",
+    CreateTask: "Create a visit",
+    Sign: "Sign a visit in the portal",
+}
+"""What is done once when a server is killed in the middle of it."""
 
 
 def share(
-    count: int, operations: Sequence[type[Operation]]
+    count: int, operations: Collection[type[Operation]]
 ) -> dict[type[Operation], int]:
     """Share so many of each service among its operations; each has at least one."""
     of_service = Counter(operation.service for operation in operations)
