@@ -5,7 +5,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -39,6 +39,9 @@ no record knows. Odoo's daily clean-up removes such files."""
 
 UNDISTURBED = 4
 """How often each operation is done without a fault, to know how long it takes and what it writes."""
+
+EARLIER = 0.9
+"""By how much to kill earlier after a kill that came too late."""
 
 PATIENCE = 20
 """How many times a user tries again after a fault."""
@@ -76,7 +79,7 @@ class Victim:
     """A server of which something is killed."""
 
     server: OdooServer
-    aim: Callable[[], Callable[[], None]]
+    aim: Callable[[], AbstractContextManager[Callable[[], None]]]
     """Makes ready to kill; what it gives kills, and returns once all is there again."""
 
 
@@ -178,25 +181,25 @@ def workers_to_kill() -> Iterator[Victim]:
             yield Victim(served, lambda: _aim_at_worker(served))
 
 
-def _aim_at_worker(server: OdooServer) -> Callable[[], None]:
+@contextmanager
+def _aim_at_worker(server: OdooServer) -> Iterator[Callable[[], None]]:
     """Make ready to kill the worker that will have talked to the database last."""
-    owners = {
-        connection.laddr.port: worker
-        for worker in psutil.Process(server.process.pid).children()
-        for connection in worker.net_connections("tcp4")
-    }
+    owners = _find_owners(server)
+    with server.connection() as link, link.cursor() as cursor:
 
-    def kill() -> None:
-        with server.connection() as link, link.cursor() as cursor:
+        def kill() -> None:
             cursor.execute(
-                "SELECT client_port FROM pg_stat_activity WHERE client_port = ANY(%s)"
-                " ORDER BY state_change DESC LIMIT 1",
-                [list(owners)],
+                "SELECT client_port FROM pg_stat_activity WHERE datname = %s"
+                " AND pid != pg_backend_pid() ORDER BY state_change DESC",
+                [server.db],
             )
-            [(port,)] = cursor.fetchall()
-            owners[port].kill()
+            ports = [port for (port,) in cursor.fetchall()]
+            known = owners if owners.keys() & ports else _find_owners(server)
+            worker = next(known[port] for port in ports if port in known)
+            worker.suspend()
+            theirs = [each.laddr.port for each in worker.net_connections("tcp4")]
+            worker.kill()
             # Its connections may still commit what they were told to.
-            theirs = [other for other in owners if owners[other] == owners[port]]
             while True:
                 cursor.execute(
                     "SELECT count(*) FROM pg_stat_activity WHERE client_port = ANY(%s)",
@@ -206,7 +209,16 @@ def _aim_at_worker(server: OdooServer) -> Callable[[], None]:
                     return
                 time.sleep(0.02)
 
-    return kill
+        yield kill
+
+
+def _find_owners(server: OdooServer) -> dict[int, psutil.Process]:
+    """Tell which worker has which port; Odoo gives all the same name before PostgreSQL."""
+    return {
+        connection.laddr.port: worker
+        for worker in psutil.Process(server.process.pid).children()
+        for connection in worker.net_connections("tcp4")
+    }
 
 
 @contextmanager
@@ -224,7 +236,7 @@ def postgres_to_kill() -> Iterator[Victim]:
             with serving.serve(odoo, name, prefork_options(2)) as served:
                 furnish(served)
                 crash = partial(postgres.crash, postgres.FAULTS_CLUSTER)
-                yield Victim(served, lambda: crash)
+                yield Victim(served, lambda: nullcontext(crash))
         finally:
             database.drop(own, name, odoo.data)
 
@@ -258,7 +270,7 @@ def kill_in(
 ) -> Iterator[None]:
     """Kill in the middle of one operation so many times; gives nothing after each kill."""
     observer = Observer(victim.server)
-    subjects = iter(operation.prepare([1] * (UNDISTURBED + number + number // 2 + 2)))
+    subjects = iter(operation.prepare([1] * (UNDISTURBED + 2 * number + 4)))
     times, undisturbed, disturbed = [], set(), []
     for _time in range(UNDISTURBED):
         press = operation.open(next(subjects), 0)
@@ -269,19 +281,22 @@ def kill_in(
         undisturbed.add(observer.shape(mark))
     written = {table for shape in undisturbed for table, _rows in shape}
     takes = statistics.median(times)
+    late = 0
     for subject in subjects:
         if score.kills == number:
             break
-        # From the beginning to the end, and earlier where it was too late before.
-        moment = takes * (score.kills + 0.5) / number / (1 + score.missed / number)
+        # From the beginning to the end, and each earlier if it was too late.
+        moment = takes * (score.kills + 0.5) / number * EARLIER**late
         press = operation.open(subject, 0)
         mark = observer.mark()
         answer = _press_and_kill(press, moment, victim)
         shape = observer.shape(mark, written)
         if answer.kind in (DONE, TOLD):
             score.missed += 1
+            late += 1
             undisturbed.add(shape)
             continue
+        late = 0
         score.kills += 1
         if shape:
             disturbed.append(shape)
@@ -308,13 +323,13 @@ def kill_in(
 
 def _press_and_kill(press: Press, moment: float, victim: Victim) -> Answer:
     """Press, kill after so many seconds, and give what the user was answered."""
-    kill = victim.aim()
     answers: list[Answer] = []
     thread = threading.Thread(target=lambda: answers.append(answer_of(press)))
-    thread.start()
-    time.sleep(moment)
-    kill()
-    thread.join()
+    with victim.aim() as kill:
+        thread.start()
+        time.sleep(moment)
+        kill()
+        thread.join()
     return answers[0]
 
 
@@ -379,7 +394,7 @@ def _kill_installing(server: OdooServer, moment: float, score: Installing) -> bo
         answer = answer_of(press)
         if answer.kind != TOLD or "another module operation" not in answer.text:
             score.faults.append(f"half installed, and told {answer.kind} {answer.text}")
-        rpc.call("ir.module.module", "button_reset_state", [])
+        rpc.call("ir.module.module", "button_reset_state")
     else:
         [team] = rpc.call(TEAM, "read", [team_id], ["use_refund"])
         if team["use_refund"]:
