@@ -101,7 +101,7 @@ def run() -> int:
             victim.server,
             kill_all(victim, share(count, FAULTS)),
         )
-    tell_installing(report, kill_installing(max(1, count // 10)))
+    tell_installing(report, kill_installing(max(1, count // 25)))
     return report.finish()
 
 
