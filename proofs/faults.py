@@ -70,6 +70,7 @@ class Installing:
 
     kills: int = 0
     nothing: int = 0
+    complete: int = 0
     waiting: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -149,7 +150,13 @@ def tell_installing(report: Report, score: Installing) -> None:
     """Write the table of what was killed while it installed."""
     table = report.table(
         "Workers killed while a service is installed",
-        ["kills", "nothing was done", "modules are left waiting", "what does not hold"],
+        [
+            "kills",
+            "nothing was done",
+            "all was done",
+            "modules are left waiting",
+            "what does not hold",
+        ],
         "Odoo commits module by module, and so leaves modules waiting when it is killed; it"
         " installs nothing else until it has reset them, by itself after five hours or by"
         " *button_reset_state*. Until then switching the service on says so; afterwards it"
@@ -158,6 +165,7 @@ def tell_installing(report: Report, score: Installing) -> None:
     table.add(
         score.kills,
         score.nothing,
+        score.complete,
         score.waiting,
         "; ".join(score.faults),
         holds=not score.faults,
@@ -397,9 +405,12 @@ def _kill_installing(server: OdooServer, moment: float, score: Installing) -> bo
         rpc.call("ir.module.module", "button_reset_state")
     else:
         [team] = rpc.call(TEAM, "read", [team_id], ["use_refund"])
-        if team["use_refund"]:
-            score.faults.append("switched on, and not installed")
-        score.nothing += 1
+        there = [["name", "=", "helpdesk_refund"], ["state", "=", "installed"]]
+        is_there = bool(rpc.call("ir.module.module", "search_count", there))
+        if team["use_refund"] != is_there:
+            score.faults.append("switched on and not installed, or the other way round")
+        score.complete += is_there
+        score.nothing += not is_there
     answer = answer_of(press)
     [team] = rpc.call(TEAM, "read", [team_id], ["use_refund", "refund_activation"])
     if answer.kind != DONE or not team["use_refund"]:
