@@ -71,6 +71,7 @@ class Report:
     """What else was used than Odoo, PostgreSQL and Python, and its version."""
     tables: list[Table] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
+    commit: str = field(default_factory=lambda: commit())
 
     def table(self, title: str, columns: Sequence[str], text: str = "") -> Table:
         """Begin a table."""
@@ -111,7 +112,7 @@ class Report:
         source = odoo_source.find()
         return {
             "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
-            "commit": commit(),
+            "commit": self.commit,
             "took": f"{(time.monotonic() - self.started) / 60:.0f} min",
             "cores": os.cpu_count() or "",
             "memory": f"{memory() / 2**30:.0f} GiB",

@@ -5,8 +5,8 @@ import email.policy
 import email.utils
 
 import pytest
+from deliveries import get_delivered_move
 from services import SERVICES
-from test_return_concurrency import get_delivered_move
 
 from tools import mail
 

@@ -1,7 +1,7 @@
 """Returns of dropshipped goods and of kits, with the apps of Odoo that bring both."""
 
 import pytest
-from test_return_concurrency import get_ticket
+from deliveries import get_ticket
 
 TITLE = "Delivery two weeks late, shop opening missed"
 

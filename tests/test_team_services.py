@@ -1,7 +1,6 @@
 """Switching a service on in a team installs what it needs: over HTTP, in a browser."""
 
 import re
-import threading
 
 import pytest
 
@@ -172,42 +171,6 @@ def test_administrator_creates_a_team_with_a_service(odoo_server, browser):
         TEAM, "search_read", [["name", "=", "New Team"]], ["use_refund"]
     )
     assert [team["use_refund"] for team in teams] == [True]
-
-
-def test_two_administrators_at_once(odoo_server):
-    """One installs; the other gets a sentence or finds it installed; nothing is half done."""
-    server = odoo_server(["helpdesk_after_sales"])
-    rpc = server.rpc()
-    team_ids = rpc.call(TEAM, "create", [{"name": "One"}, {"name": "Two"}])
-    sessions = [server.rpc(), server.rpc()]
-    barrier = threading.Barrier(2)
-    refused = []
-
-    def switch_on(session, team_id):
-        barrier.wait()
-        try:
-            session.call(TEAM, "write", [team_id], {"use_refund": True})
-        except RpcError as error:
-            refused.append((team_id, error))
-
-    threads = [
-        threading.Thread(target=switch_on, args=pair)
-        for pair in zip(sessions, team_ids, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(refused) <= 1
-    for _team_id, error in refused:
-        assert error.name == "odoo.exceptions.UserError", error.debug
-        assert "Odoo is currently processing" in error.message
-    losers = {team_id for team_id, _error in refused}
-    teams = server.rpc().call(TEAM, "read", team_ids, ["use_refund"])
-    assert {team["id"]: team["use_refund"] for team in teams} == {
-        team_id: team_id not in losers for team_id in team_ids
-    }
-    assert "Helpdesk Refund" in installed(server.rpc())
 
 
 def test_manager_requests_activation(broken_server, browser):

@@ -10,6 +10,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, connection
 
+from tools import postgres
 from tools.postgres import Server
 
 
@@ -59,6 +60,25 @@ def copy(server: Server, source: str, target: str, data: Path) -> None:
                 sql.Identifier(target), sql.Identifier(source)
             )
         )
+    _link_files(data, source, target)
+
+
+def transfer(
+    source: Server, name: str, target: Server, new_name: str, data: Path
+) -> None:
+    """Copy a database to another server that uses the same data folder."""
+    drop(target, new_name, data)
+    with connected(target) as link, link.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(
+                sql.Identifier(new_name)
+            )
+        )
+    postgres.transfer(source, name, target, new_name)
+    _link_files(data, name, new_name)
+
+
+def _link_files(data: Path, source: str, target: str) -> None:
     files = data / "filestore" / source
     if files.is_dir():
         shutil.copytree(files, data / "filestore" / target, copy_function=os.link)

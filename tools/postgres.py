@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ from tools.paths import KIT, ROOT
 
 DEMO_CLUSTER = KIT / "pg"
 TEST_CLUSTER = KIT / "pg-test"
+FAULTS_CLUSTER = KIT / "pg-faults"
 SUPERUSER = "odoo"
 PATIENCE = 60  # seconds for the server to be ready; recovery after a kill takes some
 SETTINGS = {
@@ -44,6 +46,9 @@ FAST_AND_LOOSE = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
 }
+# Its processes are killed, and the machine is not: what they have written stays, synchronised or not.
+FASTER_RECOVERY = {"fsync": "off"}
+OWN_SETTINGS = {TEST_CLUSTER: FAST_AND_LOOSE, FAULTS_CLUSTER: FASTER_RECOVERY}
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,13 @@ def running(cluster: Path) -> Iterator[Server]:
         _check(named)
         yield named
         return
+    with embedded(cluster) as server:
+        yield server
+
+
+@contextmanager
+def embedded(cluster: Path) -> Iterator[Server]:
+    """Have the cluster's own server for the time of a ``with``, whatever the environment names."""
     cluster.mkdir(parents=True, exist_ok=True)
     with (cluster / "users.lock").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
@@ -114,6 +126,54 @@ def running(cluster: Path) -> Iterator[Server]:
             yield _ensure_started(cluster)
         finally:
             _leave(cluster, users)
+
+
+def crash(cluster: Path) -> None:
+    """Kill the cluster's server with all its processes, and wait until it was started again.
+
+    :raises KitError: when it was not
+    """
+    state = _read_state(cluster)
+    if state is None:
+        raise KitError(f"Nobody serves {cluster}.")
+    for pid in (state["postgres"], *processes.children(state["postgres"])):
+        processes.kill(pid)
+    os.kill(state["supervisor"], signal.SIGHUP)
+    while (started := _read_state(cluster)) == state:
+        time.sleep(0.02)
+    if started is None:
+        raise KitError(f"PostgreSQL did not start again: see the logs in {cluster}.")
+
+
+def transfer(source: Server, name: str, target: Server, new_name: str) -> None:
+    """Write a database into an empty one of another server.
+
+    :raises KitError: when PostgreSQL's programs do not
+    """
+
+    def program(file: str, server: Server, *arguments: str) -> list[str | Path]:
+        place = [
+            f"--host={server.host}",
+            f"--port={server.port}",
+            f"--username={server.user}",
+        ]
+        return [_programs() / file, *place, *arguments]
+
+    dump = processes.start(
+        program("pg_dump", source, "--format=custom", "--compress=0", name),
+        env={**os.environ, "PGPASSWORD": source.password},
+        stdout=subprocess.PIPE,
+    )
+    with dump.stdout as written:
+        restored = subprocess.run(
+            program("pg_restore", target, "--no-owner", "--single-transaction", f"--dbname={new_name}"),
+            env={**os.environ, "PGPASSWORD": target.password},
+            stdin=written, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    if dump.wait() or restored.returncode:
+        raise KitError(
+            f"{name} was not copied to another server: {restored.stderr.strip()}"
+        )
 
 
 def _check(server: Server) -> None:
@@ -211,16 +271,28 @@ def supervise(cluster: Path) -> None:
     _end_orphan(cluster)
     password = _ensure_initialized(cluster)
     server, process = _start(cluster, password)
+
+    def start_again(*_signal: object) -> None:
+        nonlocal process
+        process.wait()
+        _server, process = _start(cluster, password, server.port)
+        _write_state(cluster, server, process)
+
+    signal.signal(signal.SIGHUP, start_again)
+    _write_state(cluster, server, process)
+    with (cluster / "users.lock").open("a") as users:
+        fcntl.flock(users, fcntl.LOCK_EX)  # granted when the last user has gone
+        processes.stop(process, signal.SIGINT, patience=30)
+        (cluster / "server.json").unlink(missing_ok=True)
+
+
+def _write_state(cluster: Path, server: Server, process: subprocess.Popen) -> None:
     state = {
         "supervisor": os.getpid(),
         "postgres": process.pid,
         "server": asdict(server),
     }
     _write_privately(cluster / "server.json", json.dumps(state))
-    with (cluster / "users.lock").open("a") as users:
-        fcntl.flock(users, fcntl.LOCK_EX)  # granted when the last user has gone
-        processes.stop(process, processes.signal.SIGINT, patience=30)
-        (cluster / "server.json").unlink(missing_ok=True)
 
 
 def _write_privately(path: Path, text: str) -> None:
@@ -264,7 +336,7 @@ def _end_orphan(cluster: Path) -> None:
     pid = int(pidfile.read_text().split()[0])
     command = Path(f"/proc/{pid}/cmdline")
     if command.exists() and str(cluster / "data").encode() in command.read_bytes():
-        os.kill(pid, processes.signal.SIGINT)
+        os.kill(pid, signal.SIGINT)
         processes.wait_until_gone(pid)
     elif (
         command.parent.parent.exists()
@@ -298,22 +370,32 @@ def _ensure_initialized(cluster: Path) -> str:
     return password
 
 
-def _start(cluster: Path, password: str) -> tuple[Server, subprocess.Popen]:
-    """Start the server on a free port and wait until it answers."""
+def _start(
+    cluster: Path, password: str, port: int | None = None
+) -> tuple[Server, subprocess.Popen]:
+    """Start the server and wait until it answers.
+
+    :param port: where it was before; none: any that is free
+    """
     deadline = time.monotonic() + PATIENCE
-    settings = {**SETTINGS, **(FAST_AND_LOOSE if cluster == TEST_CLUSTER else {})}
+    settings = {**SETTINGS, **OWN_SETTINGS.get(cluster, {})}
     while True:
-        port = processes.free_port()
-        command = [_programs() / "postgres", "-D", cluster / "data", "-p", str(port)]
+        server = Server("127.0.0.1", port or processes.free_port(), SUPERUSER, password)
+        command = [
+            _programs() / "postgres",
+            "-D",
+            cluster / "data",
+            "-p",
+            str(server.port),
+        ]
         command += [
             part for key, value in settings.items() for part in ("-c", f"{key}={value}")
         ]
         with (cluster / "postgres.log").open("w") as log:
             process = processes.start(
                 _as_postgres(command), stdout=log, stderr=log, cwd=Path("/"),
-                preexec=lambda: processes.die_with_parent(processes.signal.SIGINT),
+                preexec=lambda: processes.die_with_parent(signal.SIGINT),
             )  # fmt: skip
-        server = Server("127.0.0.1", port, SUPERUSER, password)
         while process.poll() is None:
             if _answers(server):
                 return server, process

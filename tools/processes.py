@@ -1,5 +1,6 @@
 """Child processes that do not outlive the kit."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -60,6 +61,20 @@ def stop(
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         return  # nothing of its group is left
+
+
+def kill(pid: int) -> None:
+    """End a process at once, if it is still there."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def children(pid: int) -> list[int]:
+    """Give the processes that one has started and that still run (Linux only)."""
+    return [
+        int(child)
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    ]
 
 
 def is_alive(pid: int) -> bool:

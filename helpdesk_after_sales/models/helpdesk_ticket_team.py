@@ -20,6 +20,9 @@ ACTIVATIONS = [
 ]
 """What switching a service on takes, for the current user."""
 
+NOT_INSTALLED = ("uninstalled", "to install")
+"""The states of addons that are not there; the latter also when installing broke off."""
+
 
 class HelpdeskTicketTeam(models.Model):
     _inherit = "helpdesk.ticket.team"
@@ -60,7 +63,7 @@ class HelpdeskTicketTeam(models.Model):
             module = modules.get(service)
             if not module or module.state == "uninstallable":
                 activation = "missing"
-            elif module.state != "uninstalled":
+            elif module.state not in NOT_INSTALLED:
                 activation = "ready"
             else:
                 activation = "install" if may_install else "request"
@@ -135,7 +138,7 @@ class HelpdeskTicketTeam(models.Model):
             self.env["ir.module.module"]
             .sudo()
             .union(*modules.values())
-            .filtered(lambda module: module.state == "uninstalled")
+            .filtered(lambda module: module.state in NOT_INSTALLED)
         )
 
     def _ensure_services_available(self) -> None:

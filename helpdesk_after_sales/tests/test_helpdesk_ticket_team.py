@@ -139,6 +139,14 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
         self.assertTrue(self.team.use_refund)
         self.assertFalse(self.installed)
 
+    def test_installation_that_broke_off(self):
+        """Its addon is not taken for one that is there: Odoo says what it says."""
+        self.modules["refund"].state = "to install"
+        team = self.team.with_user(self.admin)
+        self.assertEqual(team.refund_activation, "install")
+        team.use_refund = True
+        self.assertEqual(self.installed, ["helpdesk_refund"])
+
     def test_switching_off_uninstalls_nothing(self):
         self.modules["refund"].state = "installed"
         self.team.use_refund = True

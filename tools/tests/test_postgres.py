@@ -52,6 +52,22 @@ def test_life_of_a_cluster(cluster: Path) -> None:
         assert cursor.fetchall() == [(1,)]
 
 
+def test_a_killed_server_is_there_again(cluster: Path) -> None:
+    with postgres.embedded(cluster) as server:
+        with database.connected(server) as link, link.cursor() as cursor:
+            cursor.execute("CREATE TABLE kept AS SELECT 1 AS x")
+            first = pids(cluster)
+            postgres.crash(cluster)
+            with pytest.raises(psycopg2.OperationalError):
+                cursor.execute("SELECT 1")
+        assert pids(cluster)["postgres"] != first["postgres"]
+        assert pids(cluster)["server"] == first["server"]
+        with database.connected(server) as link, link.cursor() as cursor:
+            cursor.execute("SELECT x FROM kept")
+            assert cursor.fetchone() == (1,)
+    assert not processes.is_alive(first["supervisor"])
+
+
 def test_a_killed_user_takes_the_server_along(cluster: Path) -> None:
     child = os.fork()
     if child == 0:
