@@ -9,6 +9,7 @@
     "depends": ["helpdesk_after_sales", "sale_loyalty"],
     "data": [
         "security/ir.model.access.csv",
+        "security/helpdesk_coupon_generate_rules.xml",
         "data/mail_template_data.xml",
         "wizards/helpdesk_coupon_generate_views.xml",
         "views/loyalty_card_views.xml",

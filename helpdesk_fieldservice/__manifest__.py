@@ -9,6 +9,7 @@
     "depends": ["helpdesk_after_sales", "project"],
     "data": [
         "security/ir.model.access.csv",
+        "security/helpdesk_fieldservice_create_rules.xml",
         "report/project_task_visit_report.xml",
         "data/project_data.xml",
         "data/mail_template_data.xml",

@@ -9,6 +9,7 @@
     "depends": ["helpdesk_after_sales", "helpdesk_mgmt_sale", "sale_stock"],
     "data": [
         "security/ir.model.access.csv",
+        "security/helpdesk_return_decline_rules.xml",
         "report/stock_picking_return_slip.xml",
         "data/helpdesk_return_reason_data.xml",
         "data/mail_template_data.xml",

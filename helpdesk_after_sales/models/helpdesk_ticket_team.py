@@ -279,9 +279,11 @@ class HelpdeskTicketTeam(models.Model):
         The service's code comes in the context, as ``after_sales_service``.
 
         :return: an action on the ``mail.template`` records
+        :raise AccessError: the user may not read the team
         :raise UserError: there is no such service here
         """
         self.ensure_one()
+        self.check_access("read")
         service = self.env.context.get("after_sales_service")
         tickets = self.env["helpdesk.ticket"]
         documents = tickets._get_after_sales_services().get(service)

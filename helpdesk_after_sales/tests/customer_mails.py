@@ -10,6 +10,7 @@ from unittest.mock import patch
 from lxml import etree
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
@@ -264,3 +265,6 @@ class CustomerMailsContract(CustomerMailsCommon):
         else:
             found = self.env["mail.template"].with_user(self.manager)
             self.assertEqual(found.search(action["domain"]), templates)
+        self.team.show_in_portal = False
+        with self.assertRaises(AccessError):
+            team.with_user(self.portal_user).action_view_customer_mails()

@@ -195,6 +195,12 @@ class TestCouponAccess(CouponCommon):
             with self.assertRaisesRegex(AccessError, "press Coupon on the ticket"):
                 popup.write({"program_id": self.program.id, name: value})
 
+    def test_popup_of_another(self):
+        popup = self._open_popup(self.own_ticket, self.own_agent)
+        popup.invalidate_recordset()
+        with self.assertRaises(AccessError), mute_logger("odoo.models"):
+            popup.with_user(self.agent).write({"program_id": self.program.id})
+
     def test_send_is_no_way_around(self):
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
             self.coupon.with_user(self.own_agent).action_coupon_send()

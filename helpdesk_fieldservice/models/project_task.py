@@ -605,9 +605,11 @@ class ProjectTask(models.Model):
     def _ensure_visit(self) -> None:
         """Refuse what belongs to visits for tasks that are none, or are closed.
 
+        :raise AccessError: the user may not read the task
         :raise UserError: the task is none of field service, or is closed already
         """
         self.ensure_one()
+        self.check_access("read")
         if not self.is_field_service:
             raise UserError(
                 self.env._(

@@ -161,8 +161,12 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
     def test_who_may_not_write_the_ticket(self):
         popup = self._open_popup()
         self.ticket.write({"team_id": self.team.id, "user_id": self.agent.id})
+        popup.invalidate_recordset()
         with self.assertRaises(AccessError):
             popup.with_user(self.own_agent).action_create()
+        # What it has taken of the ticket is for who opened it.
+        with self.assertRaises(AccessError):
+            popup.with_user(self.own_agent).read(["name"])
         with self.assertRaises(AccessError):
             self._open_popup(self.employee)
         forged = self.env["helpdesk.fieldservice.create"].with_user(self.own_agent)

@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from odoo import Command
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, TransactionCase, freeze_time, tagged
 
 from .common import FieldServiceCommon
@@ -50,6 +50,10 @@ class TestVisit(FieldServiceCommon, TransactionCase):
         self.assertIn("Done for ticket", " ".join(self.task.message_ids.mapped("body")))
         with self.assertRaisesRegex(UserError, "closed already"):
             self.visit.action_start_visit()
+
+    def test_who_may_not_read_the_task(self):
+        with self.assertRaises(AccessError):
+            self.task.with_user(self.stranger).action_finish_visit()
 
     def test_late(self):
         with freeze_time("2026-03-12 10:00:00"):

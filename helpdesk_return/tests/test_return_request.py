@@ -438,6 +438,8 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         dialogs = self.env[action["res_model"]].with_user(self.agent)
         with Form(dialogs.with_context(**action["context"])) as form:
             form.answer = "It was used <outdoors>."
+        with self.assertRaises(AccessError):
+            form.record.with_user(self.worker).write({"answer": "Never."})
         with self.mock_mail_gateway():
             form.record.action_decline()
         self.assertEqual(transfer.state, "cancel")
