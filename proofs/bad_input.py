@@ -1,0 +1,441 @@
+"""``make fuzz``: wrong and hostile input to every method over RPC and every route over HTTP."""
+
+import os
+import urllib.error
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+
+from proofs.bad_input_routes import Sender
+from proofs.bad_input_rules import (
+    ACCEPTED,
+    FAULT,
+    FRAMEWORK,
+    SENTENCE,
+    SENTENCES,
+    Frame,
+    Verdict,
+    Watch,
+    changed,
+    exception_of,
+    frames,
+    judge,
+)
+from proofs.bad_input_surface import GENERIC, Method, Model, Surface, look
+from proofs.bad_input_values import Call, Pool, calls, values
+from tools import addons, postgres, serving, templates
+from tools.odoo import Odoo
+from tools.rpc import Rpc, RpcError, Visitor
+from tools.serving import OdooServer
+
+COUNT = 400
+"""How many calls of each method and route, unless COUNT says otherwise."""
+
+PASSWORD = "bad-input-password"
+USERS = {
+    "portal": ["base.group_portal"],
+    "agent": ["helpdesk_mgmt.group_helpdesk_user"],
+    "agent_with_apps": [
+        "helpdesk_mgmt.group_helpdesk_manager",
+        "account.group_account_invoice",
+        "project.group_project_user",
+        "sales_team.group_sale_salesman_all_leads",
+        "stock.group_stock_user",
+    ],
+}
+"""Who sends it, beside the administrator and visitors who are not signed in."""
+
+TURNS = ("admin", "agent", "agent", "agent_with_apps", "agent_with_apps", "portal")
+POSTS = {"mail_message", "ir_attachment", "helpdesk_ticket"}
+"""What customers write by posting on their tickets, which core lets them."""
+
+
+class Fault(AssertionError):
+    """What was found, for hypothesis to make the input as simple as can be."""
+
+    def __init__(self, what: str, example: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.example = example
+
+
+@dataclass
+class Findings:
+    """What became of the calls of a method or route."""
+
+    name: str
+    counts: Counter = field(default_factory=Counter)
+    faults: dict[str, str] = field(default_factory=dict)
+    """What is wrong, with the simplest input that shows it."""
+
+    def __add__(self, other: "Findings") -> "Findings":
+        return Findings(
+            self.name, self.counts + other.counts, {**self.faults, **other.faults}
+        )
+
+
+class Desk:
+    """A served copy of the demo data, its users and what there is to work on."""
+
+    def __init__(self, server: OdooServer, surface: Surface) -> None:
+        self.server = server
+        self.surface = surface
+        self.admin = server.rpc()
+        customer = self.ref("helpdesk_after_sales.partner_lakeside_demo")
+        for login, groups in USERS.items():
+            self._create_user(login, groups, customer if login == "portal" else False)
+        self.sessions: dict[str, Visitor] = {
+            "admin": self.admin,
+            "public": server.visitor(),
+            **{login: server.rpc(login_of(login), PASSWORD) for login in USERS},
+        }
+        [self.spare] = self.admin.call("res.partner", "create", [{"name": "Core's"}])
+        self.answered: set[Frame] = set()
+        """What raised the technical errors that were answered and judged."""
+        self.pool = self._fill_pool()
+        tables = {model.table for model in surface.models if model.table}
+        self.watch = Watch(server, {*tables, "account_move_line", "stock_move", "stock_move_line",
+                                    "repair_service", "loyalty_program", "mail_message"})  # fmt: skip
+
+    def ref(self, xmlid: str) -> int:
+        """Give the id of a record by its external id."""
+        module, name = xmlid.split(".")
+        domain = [["module", "=", module], ["name", "=", name]]
+        [found] = self.admin.call("ir.model.data", "search_read", domain, ["res_id"])
+        return found["res_id"]
+
+    def _create_user(self, login: str, groups: Sequence[str], customer: int) -> None:
+        [user] = self.admin.call(
+            "res.users",
+            "create",
+            [
+                {
+                    "name": login,
+                    "login": login_of(login),
+                    "password": PASSWORD,
+                    "email": f"{login}@example.com",
+                    "group_ids": [[6, 0, [self.ref(group) for group in groups]]],
+                }
+            ],
+            context={"no_reset_password": True},
+        )
+        if customer:
+            [facts] = self.admin.call("res.users", "read", [user], ["partner_id"])
+            self.admin.call(
+                "res.partner", "write", facts["partner_id"][:1], {"parent_id": customer}
+            )
+
+    def _fill_pool(self) -> Pool:
+        pool = Pool(context_keys=self.surface.context_keys)
+        [spare] = self.admin.call("res.partner", "create", [{"name": "Gone"}])
+        self.admin.call("res.partner", "unlink", [spare])
+        pool.deleted = spare
+        wanted = {model.name for model in self.surface.models}
+        for model in self.surface.models:
+            pool.fields[model.name] = self.admin.call(
+                model.name,
+                "fields_get",
+                [],
+                ["type", "relation", "selection", "required", "readonly", "store"],
+            )
+            wanted |= {
+                facts["relation"]
+                for facts in pool.fields[model.name].values()
+                if facts.get("relation")
+            }
+        for name in sorted(wanted):
+            try:
+                pool.ids[name] = self.admin.call(
+                    name, "search", [], limit=40, order="id desc"
+                )
+            except RpcError:  # abstract ones, which have no records
+                pool.ids[name] = []
+        for name in ("account.move", "stock.picking", "project.task", "loyalty.card"):
+            of_tickets = self.admin.call(name, "search", [["ticket_id", "!=", False]])
+            pool.ids[name] = [*of_tickets, *pool.ids[name][:15]]
+        pool.tickets = self.admin.call(
+            "helpdesk.ticket", "search", [["team_id.use_return", "=", True]]
+        )
+        pool.ids["helpdesk.ticket"] = [*pool.tickets, *pool.ids["helpdesk.ticket"][:6]]
+        for model in self.surface.models:
+            self._note_required(pool, model)
+        self._open_windows(pool)
+        return pool
+
+    def _note_required(self, pool: Pool, model: Model) -> None:
+        known = pool.fields[model.name]
+        required = [
+            name
+            for name, facts in known.items()
+            if facts["required"] and facts["store"] and not facts["type"].endswith("2many")
+        ]  # fmt: skip
+        if pool.ids[model.name] and not model.is_transient:
+            [record] = self.admin.call(
+                model.name, "read", pool.ids[model.name][:1], required, load=None
+            )
+            pool.required[model.name] = {name: record[name] for name in required}
+
+    def _open_windows(self, pool: Pool) -> None:
+        """Have each button of a ticket pressed that opens a window with a record of its own."""
+        [ticket] = [m for m in self.surface.models if m.name == "helpdesk.ticket"]
+        buttons = [m.name for m in ticket.methods if m.name.startswith("action_")]
+        for session in self.sessions.values():
+            for button in buttons:
+                for ticket_id in pool.tickets[:3]:
+                    try:
+                        action = call(session, "helpdesk.ticket", button, [ticket_id])
+                    except RpcError:  # not theirs, or nothing to do
+                        continue
+                    if action.get("target") == "new" and action.get("res_id"):
+                        pool.ids.setdefault(action["res_model"], []).append(
+                            action["res_id"]
+                        )
+
+    def probe(self, model: Model, method: Method, count: int) -> Findings:
+        """Call a method with so many examples."""
+
+        def attempt(user: str, example: Call, fresh: Any) -> tuple[Verdict, str]:
+            sent = example
+            if fresh is not None:
+                context = example.kwargs.get("context", {})
+                made = Call([fresh], {"context": context})
+                verdict, result = self._send(user, model, "create", made)
+                if verdict.kind == FAULT:
+                    return verdict, show(user, model.name, "create", made)
+                if isinstance(result, int):
+                    sent = Call([[result], *example.args[1:]], example.kwargs)
+            verdict, _result = self._send(user, model, method.name, sent)
+            return verdict, show(user, model.name, method.name, sent)
+
+        opens = model.is_transient and method.has_ids and method.name != "create"
+        fresh = values(self.pool, model).filter(lambda vals: isinstance(vals, dict))
+        found = examine(
+            f"{model.name}.{method.name}",
+            attempt,
+            (
+                st.sampled_from((*TURNS, "public")),
+                calls(self.pool, model, method),
+                fresh | st.none() if opens else st.none(),
+            ),
+            count,
+        )
+        self._look_around(found)
+        return found
+
+    def _look_around(self, found: Findings) -> None:
+        """Look at what holds after calls that were accepted, and at the log."""
+        for sentence in self.watch.broken():
+            found.faults[sentence] = "some of the calls that were accepted"
+        for logged in self.watch.tracebacks():
+            trace = frames(logged)
+            if any(frame.is_ours for frame in trace) and trace[-1] not in self.answered:
+                found.faults[f"only logged: {logged.splitlines()[-1]}"] = "see the log"
+        self.answered.clear()
+
+    def _send(
+        self, user: str, model: Model, method: str, sent: Call
+    ) -> tuple[Verdict, Any]:
+        session = self.sessions[user]
+        before = self.watch.digest()
+        try:
+            result = call(session, model.name, method, *sent.args, **sent.kwargs)
+        except RpcError as error:
+            verdict = self._judge_error(user, model.name, method, sent, error)
+            written = changed(before, self.watch.digest())
+            if written:
+                verdict = Verdict(FAULT, f"refused, but changed {', '.join(written)}")
+            return verdict, None
+        except urllib.error.HTTPError as error:
+            logged = self.watch.tracebacks()
+            if not logged:
+                return Verdict(FAULT, f"status {error.code}"), None
+            return judge(
+                exception_of(logged[-1]),
+                logged[-1],
+                lambda *raised: self._core_refuses(
+                    user, model.name, method, sent, raised
+                ),
+            ), None
+        written = changed(before, self.watch.digest())
+        if user in ("portal", "public") and set(written) - POSTS:
+            return Verdict(FAULT, f"{user} changed {', '.join(written)}"), None
+        return Verdict(ACCEPTED), result
+
+    def _judge_error(
+        self, user: str, model: str, method: str, sent: Call, error: RpcError
+    ) -> Verdict:
+        if error.name in SENTENCES:
+            if "SessionExpired" in error.name and user != "public":
+                return Verdict(FAULT, f"{user} was signed out")
+            if not error.message.strip():
+                return Verdict(FAULT, f"{error.name} without a sentence")
+            return Verdict(SENTENCE)
+        trace = frames(error.debug)
+        self.answered.add(trace[-1])
+        if trace[-1].name == "ensure_one" and not names_one(sent):
+            return Verdict(FRAMEWORK)
+        return judge(
+            error.name,
+            error.debug,
+            lambda *raised: self._core_refuses(user, model, method, sent, raised),
+        )
+
+    def _core_refuses(
+        self, user: str, model: str, method: str, sent: Call, raised: tuple[str, Frame]
+    ) -> bool:
+        """Tell whether core alone refuses the ids, the context or the arguments so."""
+        session = self.sessions[user]
+        context = {
+            name: value
+            for name, value in (sent.kwargs.get("context") or {}).items()
+            if name in ("lang", "tz", "allowed_company_ids", "uid")
+        }
+        ids, rest = sent.args[:1], sent.args[1:]
+        plain = {
+            name: value for name, value in sent.kwargs.items() if name != "context"
+        }
+        takes_ids = any(
+            one.has_ids
+            for known in self.surface.models
+            if known.name == model
+            for one in known.methods
+            if one.name == method
+        )
+        tries: list[Callable] = [
+            lambda: call(session, "res.partner", "create", [{}], context=context)
+        ]
+        if takes_ids and ids:
+            tries.append(lambda: call(session, model, "read", ids[0], ["display_name"]))
+        if method in GENERIC:
+            args = [[self.spare], *rest] if takes_ids else sent.args
+            tries.append(
+                lambda: call(self.admin, "res.partner", method, *args, **plain)
+            )
+        for attempt in tries:
+            try:
+                attempt()
+            except RpcError as error:
+                if error.name not in SENTENCES:
+                    self.answered.add(frames(error.debug)[-1])
+                    if raised == (error.name, frames(error.debug)[-1]):
+                        return True
+            except urllib.error.HTTPError:  # nor can it say so
+                return True
+        return False
+
+
+def login_of(user: str) -> str:
+    """Give the login of a user of USERS."""
+    return f"bad_input_{user}"
+
+
+def call(session: Visitor, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+    """Call a method as somebody, who need not be signed in."""
+    return Rpc.call(session, model, method, *args, **kwargs)
+
+
+def names_one(sent: Call) -> bool:
+    """Tell whether a call is of one record, as those of buttons are."""
+    ids = sent.args[0] if sent.args else None
+    if isinstance(ids, list) and len(ids) == 1:
+        [ids] = ids
+    return isinstance(ids, int) and ids > 0
+
+
+def show(user: str, model: str, method: str, sent: Call) -> str:
+    """Write down a call, cut to what fits on a page."""
+    text = f"{user}: {model}.{method}{(*sent.args, sent.kwargs)!r}"
+    return text if len(text) < 300 else f"{text[:300]}…"
+
+
+def examine(
+    name: str,
+    attempt: Callable[..., tuple[Verdict, str]],
+    strategies: Sequence[st.SearchStrategy],
+    count: int,
+) -> Findings:
+    """Try so many examples, and simplify those that show something new to be wrong."""
+    found = Findings(name)
+
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=(Phase.generate, Phase.shrink),
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    @given(st.tuples(*strategies))
+    def try_one(example: tuple) -> None:
+        verdict, shown = attempt(*example)
+        found.counts[verdict.kind] += 1
+        if verdict.kind == FAULT and verdict.what not in found.faults:
+            nonlocal last
+            last = Fault(verdict.what, shown)
+            raise last
+
+    for _round in range(5):
+        last: Fault | None = None
+        try:
+            try_one()
+            break
+        except (Fault, Flaky):  # what was changed meanwhile lets some appear only once
+            if last:
+                found.faults[last.what] = last.example
+    return found
+
+
+@contextmanager
+def opened(odoo: Odoo, template: str, surface: Surface) -> Iterator[Desk]:
+    """Serve a fresh copy."""
+    opened.number = getattr(opened, "number", 0) + 1
+    name = f"helpdesk_server_{os.getpid()}_fuzz{opened.number}"
+    with serving.serve_copy(odoo, template, name) as server:
+        desk = Desk(server, surface)
+        try:
+            yield desk
+        finally:
+            desk.watch.close()
+
+
+def everything(server: postgres.Server) -> tuple[Odoo, str, Surface]:
+    """Give the demo data with all of ours, and what can be called there."""
+    odoo, template = templates.with_addons(
+        server, [addon.name for addon in addons.ours()], with_demo=True
+    )
+    return odoo, template, look(odoo, template)
+
+
+def methods_of(surface: Surface) -> list[tuple[Model, Method]]:
+    """List what can be called, what deletes records last."""
+    found = [(model, method) for model in surface.models for method in model.methods]
+    return sorted(found, key=lambda pair: pair[1].name in ("unlink", "copy"))
+
+
+def probe_routes(desk: Desk, count: int) -> list[Findings]:
+    """Send so many requests to each route."""
+    cookies = {
+        user: session.session_id if user != "public" else None
+        for user, session in desk.sessions.items()
+    }
+    sender = Sender(desk.server.url, cookies, desk.pool, desk.watch)
+    found = []
+    for route in desk.surface.routes:
+        findings = examine(
+            route.url,
+            lambda request, route=route: sender.send(route, request),
+            [sender.examples(route)],
+            count,
+        )
+        for sentence in desk.watch.broken():
+            findings.faults[sentence] = "some of the requests that were accepted"
+        found.append(findings)
+    return found
