@@ -83,7 +83,15 @@ SHAPES = (
     {"id": 1},
 )
 DATES = ("2026-11-24", "2026-11-24 08:00:00", "0001-01-01", "9999-12-31", "2026-13-45")
-OPERATORS = ("ilike", "=", "!=", "in", "not in", "any", "<", "child_of", "nope", 5)
+OPERATORS = ("=", "!=", "in", "not in", "=", "in", "ilike", "<", "child_of", "nope", 5)
+
+MANDATORY = {
+    "read": ("fields",),
+    "search_read": ("domain", "fields", "limit"),
+    "formatted_read_group": ("aggregates", "domain", "groupby"),
+    "message_post": (),
+}
+"""Methods of many parameters, and those that they are always called with."""
 
 anything: SearchStrategy = st.one_of(
     st.sampled_from(TEXTS),
@@ -263,14 +271,13 @@ def domains(draw: DrawFn, pool: Pool, model: Model) -> Any:
     own = [name for name in model.own_fields if name in known] or list(known)
     if rarely(draw, 6):
         return draw(anything)
-    return [
-        [
-            draw(st.sampled_from(own)),
-            draw(st.sampled_from(OPERATORS)),
-            draw(value(pool, model.name, draw(st.sampled_from(own)))),
-        ]
-        for _number in range(draw(st.integers(0, 2)))
-    ]
+    found = []
+    for _number in range(draw(st.integers(0, 2))):
+        name = draw(st.sampled_from(own))
+        operator = draw(st.sampled_from(OPERATORS))
+        one = draw(value(pool, model.name, name))
+        found.append([name, operator, [one] if operator in ("in", "not in") else one])
+    return found
 
 
 @st.composite
@@ -301,15 +308,21 @@ def argument(pool: Pool, model: Model, method: str, name: str) -> SearchStrategy
                 )
             )
         case "aggregates":
-            return st.just(["__count"]) | anything
+            return st.sampled_from([["__count"]] * 9 + [["nope:sum"], 5])
         case "domain":
             return domains(pool, model)
         case "name":
-            return st.sampled_from(TEXTS) | anything
+            return st.sampled_from((*TEXTS, "a")) | st.text(max_size=8)
         case "operator":
             return st.sampled_from(OPERATORS)
         case "limit" | "offset":
-            return st.sampled_from((5, 0, -1, 2**63, "x", None))
+            return st.sampled_from((5, 0, 1, 80, None, -1, 2**63, "x"))
+        case "order":
+            return st.sampled_from(
+                ("id", "id desc", "create_date", "", "nope", "id; x", 5)
+            )
+        case "load":
+            return st.sampled_from(("_classic_read", None, 5))
         case "views":
             return st.sampled_from(([[False, "form"]], [[False, "list"]])) | anything
         case "message_type":
@@ -327,8 +340,10 @@ def calls(draw: DrawFn, pool: Pool, model: Model, method: Method) -> Call:
     """Give a call of a method."""
     args = [draw(ids(pool, model.name))] if method.has_ids else []
     wanted = list(method.parameters)
-    if method.name in ("read", "search_read", "formatted_read_group", "message_post"):
-        chosen = draw(st.sets(st.sampled_from(wanted), max_size=4)) if wanted else ()
+    if method.name in MANDATORY:
+        chosen = {*MANDATORY[method.name]}
+        if wanted and rarely(draw, 3):
+            chosen |= draw(st.sets(st.sampled_from(wanted), max_size=3))
         kwargs = {
             name: draw(argument(pool, model, method.name, name))
             for name in sorted(chosen)
