@@ -43,6 +43,20 @@ def lock_and_touch(records) -> None:
     )
 
 
+def browse_context(env, model: str, key: str):
+    """Find the record whose id a view has put into the context.
+
+    :param env: the environment with the context
+    :param model: the record's model
+    :param key: of the context
+    :return: the record, which need not exist; empty where the context, that anybody can
+        forge by RPC, holds no id
+    """
+    value = env.context.get(key)
+    is_id = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return env[model].browse(value if is_id else [])
+
+
 def is_importing(env) -> bool:
     """Tell whether records come of a file or of a module's data, and not of work.
 

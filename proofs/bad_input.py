@@ -4,20 +4,23 @@ import os
 import time
 import urllib.error
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
+from proofs.bad_input_pages import look_for_scripts, serve_tickets, write_everywhere
 from proofs.bad_input_routes import Sender
 from proofs.bad_input_rules import (
     ACCEPTED,
     FAULT,
     FRAMEWORK,
+    INVARIANTS,
     SENTENCE,
     SENTENCES,
     Frame,
@@ -30,13 +33,14 @@ from proofs.bad_input_rules import (
 )
 from proofs.bad_input_surface import GENERIC, Method, Model, Surface, look
 from proofs.bad_input_values import Call, Pool, calls, values
-from tools import addons, postgres, serving, templates
+from proofs.report import Report, Table
+from tools import addons, chromium, postgres, progress, serving, templates
 from tools.odoo import Odoo
 from tools.rpc import Rpc, RpcError, Visitor
 from tools.serving import OdooServer
 
 COUNT = 400
-"""How many calls of each method and route, unless COUNT says otherwise."""
+"""How many calls of each method of the addons and each route, unless COUNT says otherwise."""
 
 PASSWORD = "bad-input-password"
 USERS = {
@@ -53,8 +57,8 @@ USERS = {
 """Who sends it, beside the administrator and visitors who are not signed in."""
 
 TURNS = ("admin", "agent", "agent", "agent_with_apps", "agent_with_apps", "portal")
-CORES = (*GENERIC, "get_views")
-"""Methods that core has on every model, so that core alone can be given the same."""
+CORES = {*GENERIC, "get_views"} - {"unlink"}
+"""Methods that core has on every model, so that core alone can be given the same arguments."""
 
 SECONDS = 20
 """How long a method is called at most: some print PDFs."""
@@ -105,6 +109,8 @@ class Desk:
         [self.spare] = self.admin.call("res.partner", "create", [{"name": "Core's"}])
         self.answered: set[Frame] = set()
         """What raised the technical errors that were answered and judged."""
+        self.state: Mapping[str, Any] | None = None
+        """The digest after the last call, unless something else was done since."""
         self.pool = self._fill_pool()
         tables = {model.table for model in surface.models if model.table}
         self.watch = Watch(server, {*tables, "account_move_line", "stock_move", "stock_move_line",
@@ -249,15 +255,15 @@ class Desk:
         self, user: str, model: Model, method: str, sent: Call
     ) -> tuple[Verdict, Any]:
         session = self.sessions[user]
-        before = self.watch.digest()
+        before = self.state or self.watch.digest()
         try:
             result = call(session, model.name, method, *sent.args, **sent.kwargs)
         except RpcError as error:
-            verdict = self._judge_error(user, model.name, method, sent, error)
-            written = changed(before, self.watch.digest())
-            if written:
-                verdict = Verdict(FAULT, f"refused, but changed {', '.join(written)}")
-            return verdict, None
+            self.state = self.watch.digest()
+            if written := changed(before, self.state):
+                what = f"refused, but changed {', '.join(written)}"
+                return Verdict(FAULT, what), None
+            return self._judge_error(user, model.name, method, sent, error), None
         except urllib.error.HTTPError as error:
             logged = self.watch.tracebacks()
             if not logged:
@@ -269,7 +275,8 @@ class Desk:
                     user, model.name, method, sent, raised
                 ),
             ), None
-        written = changed(before, self.watch.digest())
+        self.state = self.watch.digest()
+        written = changed(before, self.state)
         if user in ("portal", "public") and set(written) - POSTS:
             return Verdict(FAULT, f"{user} changed {', '.join(written)}"), None
         return Verdict(ACCEPTED), result
@@ -297,6 +304,7 @@ class Desk:
         self, user: str, model: str, method: str, sent: Call, raised: tuple[str, Frame]
     ) -> bool:
         """Tell whether core alone refuses the ids, the context or the arguments so."""
+        self.state = None
         session = self.sessions[user]
         context = {
             name: value
@@ -472,3 +480,121 @@ def probe_routes(desk: Desk, count: int) -> list[Findings]:
             findings.faults[sentence] = "some of the requests that were accepted"
         found.append(findings)
     return found
+
+
+def share_of(method: Method, count: int) -> int:
+    """Tell how often a method is called: a quarter as often what is core's own."""
+    return count if method.is_own else max(count // 4, 1)
+
+
+def run() -> int:
+    """Try everything, and write docs/proofs/bad_input.md."""
+    count = int(os.environ.get("COUNT", COUNT))
+    report = Report(
+        "bad_input",
+        "Bad input",
+        TEXT,
+        f"make fuzz COUNT={count}",
+        {"hypothesis": version("hypothesis")},
+    )
+    with postgres.running(postgres.TEST_CLUSTER) as server:
+        odoo, template, surface = everything(server)
+        methods: list[tuple[Model, Method, Findings]] = []
+        # A copy for each model: what was accepted on one is not in the way of the next.
+        for model in surface.models:
+            with (
+                progress.step(f"Calling the methods of {model.name}"),
+                opened(odoo, template, surface) as desk,
+            ):
+                methods += [
+                    (one, method, desk.probe(one, method, share_of(method, count)))
+                    for one, method in methods_of(surface)
+                    if one == model
+                ]
+        with (
+            progress.step("Sending requests to the routes"),
+            opened(odoo, template, surface) as desk,
+        ):
+            routes = probe_routes(desk, count)
+        with (
+            progress.step("Looking for scripts in pages"),
+            opened(odoo, template, surface) as desk,
+            chromium.launched() as browser,
+        ):
+            written, made = write_everywhere(desk), serve_tickets(desk)
+            pages, shown, hits = look_for_scripts(desk, browser)
+    _tell_sum(report, [found for *_about, found in methods], routes)
+    _tell_methods(report, methods)
+    columns = ["route", *COLUMNS]
+    table = report.table("Routes", columns, ROUTES)
+    for found in routes:
+        _tell(table, found, found.name)
+    table = report.table(
+        "Scripts", ["texts written", "documents made", "pages opened", "show the text", "a script ran on"], SCRIPTS
+    )  # fmt: skip
+    table.add(written, made, pages, shown, ", ".join(hits) or "none", holds=not hits and shown > 0)  # fmt: skip
+    return report.finish()
+
+
+TEXT = """\
+Every public method of the addons over RPC (their own, those of core that they extend, and what
+core offers on models with fields of theirs) and every route over HTTP, as the administrator, two
+agents, a customer and visitors who are not signed in. The methods and routes are found in the
+registry, so that a new one is tried by itself; `proofs/bad_input_values.py` says what is sent,
+`proofs/bad_input_rules.py` how the answers are judged.
+
+An answer is **accepted**, or refused with **a sentence** that is written for users, or refused
+**by the framework**: Odoo's own ORM answers many wrongly typed calls over RPC with a technical
+error, whatever the model. Such an answer is counted there only where the addons have no part in
+it: none of their lines is in the traceback, or the innermost hands on to core by `super()` what
+it was given, or core was storing the caller's own values, or core alone, given the same ids,
+context or arguments of the same shape, fails likewise, or a button's method was called with other
+than one record. Everything else is a fault: any other technical error, a status 500, a traceback
+in the log, a table that differs after a call that was refused, a record that a customer changed
+by a method, a form that is taken without its token, or one of these that does not hold after what
+was accepted: {invariants}."""
+
+ROUTES = """\
+Routes of the addons and of the controllers that they extend, which are core's and
+helpdesk_mgmt's: with wrong ids and tokens, wrong methods, the pages' own forms with fields
+changed, repeated and left out, with and without the form's token, and with files."""
+
+SCRIPTS = """\
+Markup with a script is written into all texts of the demo data and given to all services; then
+backend, reports and portal are opened in Chromium. The text has to be there, and no script runs."""
+
+COLUMNS = ("calls", "accepted", "a sentence", "by the framework", "faults")
+
+
+def _tell(table: Table, found: Findings, *about: object) -> None:
+    """Add what was found to a table, and each fault in a line of its own."""
+    kinds = [found.counts[kind] for kind in (ACCEPTED, SENTENCE, FRAMEWORK)]
+    table.add(*about, found.counts.total(), *kinds, len(found.faults), holds=not found.faults)  # fmt: skip
+    for what, example in found.faults.items():
+        table.add(what, f"`{example.encode('ascii', 'backslashreplace').decode()}`")
+
+
+def _tell_sum(
+    report: Report, methods: Sequence[Findings], routes: Sequence[Findings]
+) -> None:
+    report.text = TEXT.format(invariants=", ".join(INVARIANTS))
+    table = report.table("In sum", ["what", "how many", *COLUMNS])
+    for what, found in (("methods", methods), ("routes", routes)):
+        _tell(table, sum(found, Findings("")), what, len(found))
+
+
+def _tell_methods(
+    report: Report, found: Sequence[tuple[Model, Method, Findings]]
+) -> None:
+    """Tell of our own methods one by one, and of core's on our fields by model."""
+    table = report.table("Methods of the addons", ["method", *COLUMNS])
+    for _model, method, findings in found:
+        if method.is_own:
+            _tell(table, findings, findings.name)
+    table = report.table("Core's methods on models with fields of the addons", ["model", "methods", *COLUMNS])  # fmt: skip
+    by_model: dict[str, list[Findings]] = {}
+    for model, method, findings in found:
+        if not method.is_own:
+            by_model.setdefault(model.name, []).append(findings)
+    for name, some in by_model.items():
+        _tell(table, sum(some, Findings("")), name, len(some))

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+from odoo.addons.helpdesk_after_sales.tools import browse_context, lock_and_touch
 
 from .res_company import INVOICE_METHODS
 
@@ -278,10 +278,9 @@ class RepairOrder(models.Model):
         The context names the ticket, as ``default_repair_ticket_id``; such keys end
         with the form.
         """
-        ticket_id = self.env.context.get("default_repair_ticket_id")
-        if not ticket_id:
+        ticket = browse_context(self.env, "helpdesk.ticket", "default_repair_ticket_id")
+        if not ticket:
             return super().default_get(fields)
-        ticket = self.env["helpdesk.ticket"].browse(ticket_id)
         ticket._ensure_service("repair")
         defaults = super(RepairOrder, self.with_company(ticket.company_id)).default_get(
             fields
