@@ -44,7 +44,7 @@ def write_everywhere(desk: "Desk") -> int:
             and not facts["readonly"]
             and name not in KEPT
         ]
-        for record in desk.admin.call(model, "search", [], limit=60, order="id desc"):
+        for record in desk.admin.call(model, "search", [], limit=15, order="id desc"):
             try:
                 values = dict.fromkeys(names, HOSTILE)
                 desk.admin.call(model, "write", [record], values)

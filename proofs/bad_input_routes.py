@@ -94,17 +94,20 @@ class Request:
 
 
 class Forms(HTMLParser):
-    """Reads the forms of a page: where they go, and what they send."""
+    """Reads the links and forms of a page: where they go, and what they send."""
 
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[tuple[str, list[tuple[str, str]]]] = []
+        self.links: list[str] = []
         self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take a field into account."""
         found = {key: value or "" for key, value in attrs}
-        if tag == "form":
+        if tag == "a" and found.get("href", "").startswith("/"):
+            self.links.append(found["href"].partition("?")[0].partition("#")[0])
+        elif tag == "form":
             self.forms.append((found.get("action", ""), []))
         elif tag == "select":
             self._select = found.get("name", "")
@@ -144,7 +147,8 @@ class Sender:
 
     def _read_forms(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Open the pages that have forms as the customer, for what they would send."""
-        pages = ["/new/ticket"] + [
+        self._links: set[str] = set()
+        pages = ["/new/ticket", "/my/tickets", "/my/tasks"] + [
             f"/my/ticket/{ticket}{rest}"
             for ticket in self._pool.tickets
             for rest in ("", "/return")
@@ -157,6 +161,7 @@ class Sender:
             reader = Forms()
             reader.feed(answer.text)
             found += [(action or page, fields) for action, fields in reader.forms]
+            self._links.update(reader.links)
         return found
 
     def examples(self, route: Route) -> st.SearchStrategy:
@@ -165,14 +170,16 @@ class Sender:
 
     def matching_forms(self, route: Route) -> list[tuple[str, list[tuple[str, str]]]]:
         """Give what our own pages send to a route."""
-        pattern = re.compile(
-            re.sub(r"<int:\w+>", r"\\d+", re.sub(r"<\w+>", "[^/]+", route.url))
-        )
+        pattern = _pattern(route)
         return [
             (action.partition("?")[0], fields)
             for action, fields in self._forms
             if pattern.fullmatch(action.partition("?")[0])
         ]
+
+    def matching_links(self, route: Route) -> list[str]:
+        """Give the addresses of a route that our own pages link to."""
+        return sorted(filter(_pattern(route).fullmatch, self._links))
 
     def send(self, route: Route, request: Request) -> tuple[Verdict, str]:
         """Send a request, and judge what comes of it."""
@@ -273,7 +280,12 @@ def _requests(draw: DrawFn, sender: Sender, route: Route) -> Request:
                 case 2:
                     del form[index]
     else:
-        path = _fill(draw, pool, route.url)
+        links = sender.matching_links(route)
+        path = (
+            draw(st.sampled_from(links))
+            if links and draw(st.booleans())
+            else _fill(draw, pool, route.url)
+        )
     known = sorted({name for _path, fields in forms for name, _text_ in fields})
     name = st.sampled_from(
         [*route.parameters, *known, "access_token", "pid", "hash", "quantity-1-0",
@@ -316,6 +328,13 @@ def _requests(draw: DrawFn, sender: Sender, route: Route) -> Request:
         tuple(files),
         json,
         not rarely(draw, 5),
+    )
+
+
+def _pattern(route: Route) -> re.Pattern:
+    """Tell which addresses are of a route."""
+    return re.compile(
+        re.sub(r"<int:\w+>", r"\\d+", re.sub(r"<\w+>", "[^/]+", route.url))
     )
 
 
