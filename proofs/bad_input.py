@@ -32,6 +32,7 @@ from proofs.bad_input_rules import (
     judge,
 )
 from proofs.bad_input_surface import GENERIC, Method, Model, Surface, look
+from proofs.bad_input_table import attacks
 from proofs.bad_input_values import Call, Pool, calls, values
 from proofs.report import Report, Table
 from tools import addons, chromium, postgres, progress, serving, templates
@@ -241,10 +242,28 @@ class Desk:
         self._look_around(found)
         return found
 
+    def attack(self) -> Findings:
+        """Send what is in the table of a forger's inputs."""
+        found = Findings("a forger's inputs")
+        by_name = {model.name: model for model in self.surface.models}
+
+        def send(user: str, model: str, method: str, sent: Call) -> Any:
+            verdict, result = self._send(user, by_name[model], method, sent)
+            found.counts[verdict.kind] += 1
+            if verdict.kind == FAULT:
+                found.faults.setdefault(verdict.what, show(user, model, method, sent))
+            return result
+
+        for name in attacks(self, send):
+            for sentence in self.watch.broken():
+                found.faults.setdefault(sentence, name)
+        self._look_around(found)
+        return found
+
     def _look_around(self, found: Findings) -> None:
         """Look at what holds after calls that were accepted, and at the log."""
         for sentence in self.watch.broken():
-            found.faults[sentence] = "some of the calls that were accepted"
+            found.faults.setdefault(sentence, "some of the calls that were accepted")
         for logged in self.watch.tracebacks():
             trace = frames(logged)
             if any(frame.is_ours for frame in trace) and trace[-1] not in self.answered:
@@ -322,36 +341,51 @@ class Desk:
             for one in known.methods
             if one.name == method
         )
-        tries: list[Callable] = [
-            lambda: call(session, "res.partner", "create", [{}], context=context),
-            lambda: call(session, "helpdesk.ticket", "search", [], context=context),
+        tries: list[tuple[Callable, bool]] = [
+            (
+                lambda: call(session, "res.partner", "create", [{}], context=context),
+                True,
+            ),
+            (
+                lambda: call(session, "helpdesk.ticket", "search", [], context=context),
+                True,
+            ),
         ]
         if takes_ids and ids:
-            tries.append(lambda: call(session, model, "read", ids[0], ["display_name"]))
+            read = lambda: call(session, model, "read", ids[0], ["display_name"])  # noqa: E731
+            tries.append((read, False))
         if method in CORES:
-            first = [[self.spare]] if takes_ids else ids
-            tries.append(
-                lambda: call(self.admin, "res.partner", method, *first, *rest, **plain)
-            )
-            shape = [outline(one) for one in (*(() if takes_ids else ids), *rest)]
-            plain_shape = {name: outline(value) for name, value in plain.items()}
-            try:
-                args = [*([[self.spare]] if takes_ids else []), *shape]
-                call(self.admin, "res.partner", method, *args, **plain_shape)
-            except RpcError as error:
-                if error.name not in SENTENCES:
-                    self.answered.add(frames(error.debug)[-1])
-                    return True
-            except urllib.error.HTTPError:
-                return True
-        for attempt in tries:
+            first, other = ([[self.spare]], rest) if takes_ids else ([], sent.args)
+            shape = {name: outline(value) for name, value in plain.items()}
+            tries += [
+                (
+                    lambda: call(
+                        self.admin, "res.partner", method, *first, *other, **plain
+                    ),
+                    True,
+                ),
+                (
+                    lambda: call(
+                        self.admin,
+                        "res.partner",
+                        method,
+                        *first,
+                        *map(outline, other),
+                        **shape,
+                    ),
+                    False,
+                ),
+            ]
+        for attempt, has_to_be_same in tries:
             try:
                 attempt()
             except RpcError as error:
-                if error.name not in SENTENCES:
-                    self.answered.add(frames(error.debug)[-1])
-                    if raised == (error.name, frames(error.debug)[-1]):
-                        return True
+                if error.name in SENTENCES:
+                    continue
+                last = frames(error.debug)[-1]
+                self.answered.add(last)
+                if raised == (error.name, last) or not has_to_be_same:
+                    return True
             except urllib.error.HTTPError:  # nor can it say so
                 return True
         return False
@@ -372,9 +406,11 @@ def outline(argument: Any) -> Any:
     if isinstance(argument, dict):
         return {}
     if isinstance(argument, list) and argument:
-        for kind, empty in ((dict, [{}]), (str, []), (list, [])):
+        for kind, empty in ((dict, [{}]), (str, [])):
             if all(isinstance(one, kind) for one in argument):
                 return empty
+        if all(isinstance(one, list) and len(one) == 3 for one in argument):
+            return []
     return argument
 
 

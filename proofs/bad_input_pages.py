@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from proofs.bad_input_values import PICTURE_WITH_SCRIPT, SCRIPT
+from tools import addons
 from tools.rpc import RpcError
 
 if TYPE_CHECKING:
@@ -105,7 +106,17 @@ def addresses(desk: "Desk") -> dict[str, list[str]]:
     tickets = desk.admin.call("helpdesk.ticket", "search", [["id", "in", desk.pool.tickets]])  # fmt: skip
     tasks = desk.admin.call("project.task", "search", [["ticket_id", "!=", False]])
     backend = [f"/odoo/helpdesk.ticket/{ticket}" for ticket in tickets[:5]]
-    backend += ["/odoo/helpdesk.ticket", "/odoo/helpdesk.ticket.team"]
+    names = [addon.name for addon in addons.ours()]
+    of_ours = [["module", "in", [*names, "helpdesk_mgmt"]], ["model", "=", "ir.actions.act_window"]]  # fmt: skip
+    actions = desk.admin.call("ir.model.data", "search_read", of_ours, ["res_id"])
+    for action in desk.admin.call(
+        "ir.actions.act_window",
+        "read",
+        [action["res_id"] for action in actions],
+        ["context", "domain", "target"],
+    ):
+        if action["target"] == "current" and "active_id" not in f"{action['context']}{action['domain']}":  # fmt: skip
+            backend.append(f"/odoo/action-{action['id']}")
     reports = desk.admin.call(
         "ir.actions.report",
         "search_read",
@@ -150,7 +161,7 @@ def look_for_scripts(desk: "Desk", browser: Any) -> tuple[int, int, list[str]]:
         for path in paths:
             page.goto(f"{desk.server.url}{path}", wait_until="load")
             if path.startswith("/odoo/"):
-                page.wait_for_selector(".o_form_view, .o_list_view, .o_kanban_view, .o_error_dialog")  # fmt: skip
+                page.wait_for_selector(".o_view_controller, .o_error_dialog", timeout=90_000)  # fmt: skip
                 if "/odoo/helpdesk.ticket/" in path:
                     page.wait_for_selector(".o-mail-Message")
             page.wait_for_timeout(300)
