@@ -158,10 +158,11 @@ def look_for_scripts(desk: "Desk", browser: Any) -> tuple[int, int, list[str]]:
             [{"name": "session_id", "value": session.session_id, "url": desk.server.url}]
         )  # fmt: skip
         page = context.new_page()
+        page.set_default_timeout(180_000)  # the first page makes the assets
         for path in paths:
             page.goto(f"{desk.server.url}{path}", wait_until="load")
             if path.startswith("/odoo/"):
-                page.wait_for_selector(".o_view_controller, .o_error_dialog", timeout=90_000)  # fmt: skip
+                page.wait_for_selector(".o_view_controller, .o_error_dialog")  # fmt: skip
                 if "/odoo/helpdesk.ticket/" in path:
                     page.wait_for_selector(".o-mail-Message")
             page.wait_for_timeout(300)
