@@ -242,8 +242,8 @@ class Desk:
         self._look_around(found)
         return found
 
-    def attack(self) -> Findings:
-        """Send what is in the table of a forger's inputs."""
+    def attack(self, tickets: Sequence[int]) -> Findings:
+        """Send what is in the table of a forger's inputs, on some tickets."""
         found = Findings("a forger's inputs")
         by_name = {model.name: model for model in self.surface.models}
 
@@ -254,7 +254,7 @@ class Desk:
                 found.faults.setdefault(verdict.what, show(user, model, method, sent))
             return result
 
-        for name in attacks(self, send):
+        for name in attacks(self, send, tickets):
             for sentence in self.watch.broken():
                 found.faults.setdefault(sentence, name)
         self._look_around(found)
@@ -548,6 +548,11 @@ def run() -> int:
                     if one == model
                 ]
         with (
+            progress.step("Sending a forger's inputs"),
+            opened(odoo, template, surface) as desk,
+        ):
+            forged = desk.attack(desk.pool.tickets)
+        with (
             progress.step("Sending requests to the routes"),
             opened(odoo, template, surface) as desk,
         ):
@@ -559,7 +564,7 @@ def run() -> int:
         ):
             written, made = write_everywhere(desk), serve_tickets(desk)
             pages, shown, hits = look_for_scripts(desk, browser)
-    _tell_sum(report, [found for *_about, found in methods], routes)
+    _tell_sum(report, [found for *_about, found in methods], forged, routes)
     _tell_methods(report, methods)
     columns = ["route", *COLUMNS]
     table = report.table("Routes", columns, ROUTES)
@@ -611,11 +616,18 @@ def _tell(table: Table, found: Findings, *about: object) -> None:
 
 
 def _tell_sum(
-    report: Report, methods: Sequence[Findings], routes: Sequence[Findings]
+    report: Report,
+    methods: Sequence[Findings],
+    forged: Findings,
+    routes: Sequence[Findings],
 ) -> None:
     report.text = TEXT.format(invariants=", ".join(INVARIANTS))
     table = report.table("In sum", ["what", "how many", *COLUMNS])
-    for what, found in (("methods", methods), ("routes", routes)):
+    for what, found in (
+        ("methods", methods),
+        ("a forger's inputs, by table", [forged]),
+        ("routes", routes),
+    ):
         _tell(table, sum(found, Findings("")), what, len(found))
 
 

@@ -1,6 +1,6 @@
 """Inputs that a forger would choose, one by one, where chance seldom gets as far."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from proofs.bad_input_values import NUMBERS, SCRIPT, Call
@@ -12,19 +12,20 @@ AGENT = "agent_with_apps"
 Send = Callable[[str, str, str, Call], Any]
 
 
-def attacks(desk: "Desk", send: Send) -> Iterator[str]:
+def attacks(desk: "Desk", send: Send, tickets: Sequence[int]) -> Iterator[str]:
     """Send all of them, and name each that was sent.
 
+    :param tickets: on which
     :param send: sends a call as somebody and judges the answer; gives what was
         answered, nothing where it was refused
     """
     for number in NUMBERS:
-        for ticket in desk.pool.tickets:
+        for ticket in tickets:
             yield from _return(ticket, number, send)
             yield from _refund(ticket, number, send)
         yield from _points(desk, number, send)
     for other in (desk.pool.deleted, 2**31, -1, "x", SCRIPT, None):
-        for ticket in desk.pool.tickets[:2]:
+        for ticket in tickets[:2]:
             yield from _others(ticket, other, send)
 
 

@@ -36,6 +36,13 @@ def test_methods(desk):
     assert counts[SENTENCE] > 300
 
 
+def test_forged(desk):
+    """On the walk's ticket, which has something of everything, and on two more."""
+    found = desk.attack(desk.pool.tickets[:3])
+    assert_nothing_wrong([found])
+    assert found.counts[ACCEPTED] > 50
+
+
 def test_routes(desk):
     found = bad_input.probe_routes(desk, EXAMPLES)
     assert_nothing_wrong(found)
