@@ -43,16 +43,14 @@ def lock_and_touch(records) -> None:
     )
 
 
-def browse_context(env, model: str, key: str):
-    """Find the record whose id a view has put into the context.
+def browse_id(env, model: str, value):
+    """Find the record that a value or a context names, as they come by RPC.
 
-    :param env: the environment with the context
+    :param env: the environment
     :param model: the record's model
-    :param key: of the context
-    :return: the record, which need not exist; empty where the context, that anybody can
-        forge by RPC, holds no id
+    :param value: its id, or whatever a forger has put in its place
+    :return: the record, which need not exist; empty for what is no id
     """
-    value = env.context.get(key)
     is_id = isinstance(value, int) and not isinstance(value, bool) and value > 0
     return env[model].browse(value if is_id else [])
 

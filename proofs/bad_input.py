@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import product
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
@@ -199,17 +200,17 @@ class Desk:
         """Have each button of a ticket pressed that opens a window with a record of its own."""
         [ticket] = [m for m in self.surface.models if m.name == "helpdesk.ticket"]
         buttons = [m.name for m in ticket.methods if m.name.startswith("action_")]
-        for session in self.sessions.values():
-            for button in buttons:
-                for ticket_id in pool.tickets[:3]:
-                    try:
-                        action = call(session, "helpdesk.ticket", button, [ticket_id])
-                    except RpcError:  # not theirs, or nothing to do
-                        continue
-                    if action.get("target") == "new" and action.get("res_id"):
-                        pool.ids.setdefault(action["res_model"], []).append(
-                            action["res_id"]
-                        )
+        for user, button, ticket_id in product(
+            ("agent", "agent_with_apps"), buttons, pool.tickets[:3]
+        ):
+            try:
+                action = call(
+                    self.sessions[user], "helpdesk.ticket", button, [ticket_id]
+                )
+            except RpcError:  # not theirs, or nothing to do
+                continue
+            if action.get("target") == "new" and action.get("res_id"):
+                pool.ids.setdefault(action["res_model"], []).append(action["res_id"])
 
     def probe(self, model: Model, method: Method, count: int) -> Findings:
         """Call a method with so many examples."""

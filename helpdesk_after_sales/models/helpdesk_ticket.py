@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from ..tools import browse_context, get_composer_action
+from ..tools import browse_id, get_composer_action
 
 MAILED_NEWS = "helpdesk_after_sales_mailed_news"
 """Context: model and id of the document that a posted message mails, and what it tells."""
@@ -85,7 +85,7 @@ class HelpdeskTicket(models.Model):
         """
         if self.env.context.get("active_model") != self._name:
             return self.browse()
-        return browse_context(self.env, self._name, "active_id")
+        return browse_id(self.env, self._name, self.env.context.get("active_id"))
 
     def _get_wizard_action(self, model: str, name: str) -> dict:
         """Open a wizard on this ticket, in a dialog.

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from odoo.addons.helpdesk_after_sales.tools import browse_context
+from odoo.addons.helpdesk_after_sales.tools import browse_id
 
 
 class StockPicking(models.Model):
@@ -16,7 +16,9 @@ class StockPicking(models.Model):
 
         :param limit: how many transfers are wanted at most, none for all
         """
-        ticket = browse_context(self.env, "helpdesk.ticket", "transfers_of_ticket_id")
+        ticket = browse_id(
+            self.env, "helpdesk.ticket", self.env.context.get("transfers_of_ticket_id")
+        )
         if not ticket:
             return super().name_search(name, domain, operator, limit)
         domain = Domain(domain or Domain.TRUE)

@@ -185,6 +185,8 @@ class TestRepair(RepairCommon, TransactionCase):
                 context = {"default_repair_ticket_id": forged}
                 repairs = self.env["repair.order"].with_context(**context)
                 self.assertFalse(repairs.default_get(["ticket_id"]).get("ticket_id"))
+                with self.assertRaisesRegex(AccessError, "without a ticket"):
+                    repairs.with_user(self.plain_agent).create({"ticket_id": forged})
                 transfers = self.env["stock.picking"]
                 transfers = transfers.with_context(transfers_of_ticket_id=forged)
                 self.assertTrue(transfers.name_search(limit=1))

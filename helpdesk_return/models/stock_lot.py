@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from odoo.addons.helpdesk_after_sales.tools import browse_context
+from odoo.addons.helpdesk_after_sales.tools import browse_id
 
 
 class StockLot(models.Model):
@@ -16,7 +16,9 @@ class StockLot(models.Model):
 
         :param limit: how many lots are wanted at most, none for all
         """
-        partner = browse_context(self.env, "res.partner", "delivered_to_partner_id")
+        partner = browse_id(
+            self.env, "res.partner", self.env.context.get("delivered_to_partner_id")
+        )
         if not partner:
             return super().name_search(name, domain, operator, limit)
         # Sudo: who chooses a lot for a ticket need not be able to read deliveries.

@@ -4,7 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
-from odoo.addons.helpdesk_after_sales.tools import browse_context, lock_and_touch
+from odoo.addons.helpdesk_after_sales.tools import browse_id, lock_and_touch
 
 from .stock_move import (
     CHECKED_AFTERWARDS,
@@ -89,7 +89,9 @@ class StockPicking(models.Model):
         That is where the context names the ticket, by ``show_left_to_return_for``.
         """
         self.left_to_return = False
-        ticket = browse_context(self.env, "helpdesk.ticket", "show_left_to_return_for")
+        ticket = browse_id(
+            self.env, "helpdesk.ticket", self.env.context.get("show_left_to_return_for")
+        )
         if not ticket:
             return
         left = ticket._get_moves_to_return(self)
