@@ -1,5 +1,6 @@
 """``make fuzz``: wrong and hostile input to every method over RPC and every route over HTTP."""
 
+import itertools
 import os
 import time
 import urllib.error
@@ -8,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from itertools import product
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
@@ -44,6 +44,7 @@ from tools.serving import OdooServer
 COUNT = 400
 """How many calls of each method of the addons and each route, unless COUNT says otherwise."""
 
+_numbers = itertools.count(1)
 PASSWORD = "bad-input-password"
 USERS = {
     "portal": ["base.group_portal"],
@@ -200,7 +201,7 @@ class Desk:
         """Have each button of a ticket pressed that opens a window with a record of its own."""
         [ticket] = [m for m in self.surface.models if m.name == "helpdesk.ticket"]
         buttons = [m.name for m in ticket.methods if m.name.startswith("action_")]
-        for user, button, ticket_id in product(
+        for user, button, ticket_id in itertools.product(
             ("agent", "agent_with_apps"), buttons, pool.tickets[:3]
         ):
             try:
@@ -474,8 +475,7 @@ def examine(
 @contextmanager
 def opened(odoo: Odoo, template: str, surface: Surface) -> Iterator[Desk]:
     """Serve a fresh copy."""
-    opened.number = getattr(opened, "number", 0) + 1
-    name = f"helpdesk_server_{os.getpid()}_fuzz{opened.number}"
+    name = f"helpdesk_server_{os.getpid()}_fuzz{next(_numbers)}"
     with serving.serve_copy(odoo, template, name) as server:
         desk = Desk(server, surface)
         try:

@@ -125,7 +125,7 @@ class Sender:
         self, url: str, sessions: dict[str, str | None], pool: Pool, watch: Watch
     ) -> None:
         self._url = url
-        self._pool = pool
+        self.pool = pool
         self._watch = watch
         self._sessions = {}
         for user, cookie in sessions.items():
@@ -150,7 +150,7 @@ class Sender:
         self._links: set[str] = set()
         pages = ["/new/ticket", "/my/tickets", "/my/tasks"] + [
             f"/my/ticket/{ticket}{rest}"
-            for ticket in self._pool.tickets
+            for ticket in self.pool.tickets
             for rest in ("", "/return")
         ]
         found = []
@@ -248,7 +248,7 @@ class Sender:
 
 @st.composite
 def _requests(draw: DrawFn, sender: Sender, route: Route) -> Request:
-    pool = sender._pool
+    pool = sender.pool
     user = draw(
         st.sampled_from(("portal", "portal", "portal", "public", "agent", "admin"))
     )
