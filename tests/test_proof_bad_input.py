@@ -6,7 +6,7 @@ from proofs import bad_input
 from proofs.bad_input_pages import look_for_scripts, serve_tickets, write_everywhere
 from proofs.bad_input_rules import ACCEPTED, SENTENCE
 
-EXAMPLES = 24
+EXAMPLES = 16
 
 
 @pytest.fixture(scope="module")
