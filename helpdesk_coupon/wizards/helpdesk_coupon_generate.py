@@ -23,11 +23,8 @@ class HelpdeskCouponGenerate(models.TransientModel):
     partner_id = fields.Many2one(
         related="ticket_id.partner_id", string="Customer", related_sudo=False
     )
-    customer_res_id = fields.Integer(
-        string="Customer on Opening",
-        readonly=True,
-        help="The ticket may be given to another customer while the window is open.",
-    )
+    # The ticket may be given to another customer while the window is open.
+    customer_res_id = fields.Integer(string="Customer on Opening", readonly=True)
     program_id = fields.Many2one("loyalty.program", string="Coupon Program")
     available_program_ids = fields.Many2many(
         "loyalty.program",
