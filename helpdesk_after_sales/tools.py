@@ -43,6 +43,18 @@ def lock_and_touch(records) -> None:
     )
 
 
+def browse_id(env, model: str, value):
+    """Find the record that a value or a context names, as they come by RPC.
+
+    :param env: the environment
+    :param model: the record's model
+    :param value: its id, or whatever a forger has put in its place
+    :return: the record, which need not exist; empty for what is no id
+    """
+    is_id = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return env[model].browse(value if is_id else [])
+
+
 def is_importing(env) -> bool:
     """Tell whether records come of a file or of a module's data, and not of work.
 

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from ..tools import get_composer_action
+from ..tools import browse_id, get_composer_action
 
 MAILED_NEWS = "helpdesk_after_sales_mailed_news"
 """Context: model and id of the document that a posted message mails, and what it tells."""
@@ -86,13 +86,9 @@ class HelpdeskTicket(models.Model):
 
         :return: the ticket of the context, if there is one
         """
-        context = self.env.context
-        if context.get("active_model") != self._name:
+        if self.env.context.get("active_model") != self._name:
             return self.browse()
-        ticket_id = context.get("active_id")
-        return self.browse(
-            ticket_id if isinstance(ticket_id, int) and ticket_id else []
-        )
+        return browse_id(self.env, self._name, self.env.context.get("active_id"))
 
     def _get_wizard_action(self, model: str, name: str) -> dict:
         """Open a wizard on this ticket, in a dialog.
@@ -457,16 +453,16 @@ class HelpdeskTicket(models.Model):
     def message_post(self, **kwargs):
         """Note which document was mailed by hand: its customer is not told once more."""
         message = super().message_post(**kwargs)
-        model, document_id, news = self.env.context.get(MAILED_NEWS) or [False] * 3
-        if news:
-            # Sudo: whoever mails a document need not have rights on its app.
-            all_news_sudo = self.env["helpdesk.customer.news"].sudo()
-            document_sudo = all_news_sudo._find_document(model, document_id)
-            if (
-                document_sudo.ticket_id == self
-                and document_sudo._get_customer_news() == news
-            ):
-                all_news_sudo._set(document_sudo, "told", news)
+        match self.env.context.get(MAILED_NEWS):
+            case [str(model), int(document_id), str(news)] if news:
+                # Sudo: whoever mails a document need not have rights on its app.
+                all_news_sudo = self.env["helpdesk.customer.news"].sudo()
+                document_sudo = all_news_sudo._find_document(model, document_id)
+                if (
+                    document_sudo.ticket_id == self
+                    and document_sudo._get_customer_news() == news
+                ):
+                    all_news_sudo._set(document_sudo, "told", news)
         return message
 
     # --------------------------------------------------------------------------

@@ -284,7 +284,7 @@ class HelpdeskTicketTeam(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        service = self.env.context.get("after_sales_service")
+        service = str(self.env.context.get("after_sales_service"))
         tickets = self.env["helpdesk.ticket"]
         documents = tickets._get_after_sales_services().get(service)
         if not documents:
@@ -309,7 +309,7 @@ class HelpdeskTicketTeam(models.Model):
         :raise UserError: there is no such service here
         """
         self.ensure_one()
-        service = self.env.context.get("after_sales_service")
+        service = str(self.env.context.get("after_sales_service"))
         if service not in SERVICES:
             raise UserError(self.env._("There is no such after-sales service."))
         module = self._get_service_modules([service]).get(service)

@@ -43,6 +43,25 @@ class TestHelpdeskTicket(AfterSalesCommon, TransactionCase):
         with self.assertRaisesRegex(UserError, "has no customer"):
             self.ticket._ensure_customer()
 
+    def test_forged_contexts(self):
+        """By RPC anything can stand in the context: it is no ticket, document or service."""
+        for forged in ("x", True, -1, 0.5, [[1]], {"a": 1}):
+            with self.subTest(forged):
+                tickets = self.ticket.with_context(
+                    active_model="helpdesk.ticket",
+                    active_id=forged,
+                    after_sales_service=forged,
+                    helpdesk_after_sales_mailed_news=forged,
+                )
+                self.assertFalse(tickets._get_active_ticket())
+                self.assertTrue(tickets.message_post(body="Hello"))
+                for method in (
+                    "action_request_activation",
+                    "action_view_customer_mails",
+                ):
+                    with self.assertRaisesRegex(UserError, "no such after-sales"):
+                        getattr(tickets.team_id, method)()
+
     def test_company_may_change_without_documents(self):
         company = self.env["res.company"].create({"name": "Other"})
         self.ticket.company_id = company

@@ -110,6 +110,7 @@ class HelpdeskTicket(models.Model):
         popup_sudo = popup_sudo.create(
             {
                 "ticket_id": self.id,
+                "customer_res_id": self.partner_id.id,
                 "program_id": programs.id if len(programs) == 1 else False,
                 "newest_coupon_res_id": self._get_newest_coupon().id,
                 "coupon_id": False,

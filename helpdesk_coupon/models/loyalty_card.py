@@ -157,9 +157,8 @@ class LoyaltyCard(models.Model):
             return
         for card in self.filtered("is_reserved"):
             for name in names:
-                field = self._fields[name]
-                new = field.convert_to_cache(vals[name], card)
-                if new != field.convert_to_cache(card[name], card):
+                old = card._fields[name].convert_to_write(card[name], card)
+                if (vals[name] or False) != (old or False):
                     raise UserError(
                         self.env._(
                             "Coupon %(coupon)s is reserved for the customer of a ticket: "

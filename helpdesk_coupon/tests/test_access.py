@@ -189,6 +189,7 @@ class TestCouponAccess(CouponCommon):
             popup.copy()
         for name, value in (
             ("ticket_id", self.ticket.id),
+            ("customer_res_id", 2**31 - 1),
             ("newest_coupon_res_id", 2**31 - 1),
             ("coupon_id", False),
         ):

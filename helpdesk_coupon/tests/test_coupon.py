@@ -291,6 +291,17 @@ class TestCoupon(CouponCommon):
         with self.assertRaisesRegex(UserError, "switched on"):
             popup.action_generate()
 
+    def test_other_customer_meanwhile(self):
+        """A pop-up that was left open is for whom it was opened for."""
+        popup = self._open_popup()
+        self.ticket.partner_id = self.stranger
+        with self.assertRaisesRegex(UserError, "another customer since"):
+            popup.action_generate()
+        self.assertFalse(popup.coupon_id)
+        self.ticket.partner_id = self.contact
+        popup.action_generate()
+        self.assertEqual(popup.coupon_id.partner_id, self.contact)
+
     def test_send_before_generating(self):
         with self.assertRaisesRegex(UserError, "Generate the coupon"):
             self._open_popup().action_send()

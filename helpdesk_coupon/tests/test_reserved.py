@@ -141,6 +141,8 @@ class TestCouponReserved(CouponCommon):
                 {"is_reserved": False},
                 {"is_reserved": False, "partner_id": self.contact.id},
                 {"ticket_id": False},
+                {"ticket_id": {"a": 1}},
+                {"partner_id": "x"},
                 {"ticket_id": other_ticket.id},
                 {"program_id": other_program.id},
             ):

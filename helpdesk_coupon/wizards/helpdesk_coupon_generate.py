@@ -4,7 +4,7 @@ from odoo.tools import format_date
 
 from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
 
-FIXED_FIELDS = {"ticket_id", "newest_coupon_res_id", "coupon_id"}
+FIXED_FIELDS = {"ticket_id", "customer_res_id", "newest_coupon_res_id", "coupon_id"}
 """What the ticket's button and Generate write, and nobody else."""
 
 
@@ -23,6 +23,8 @@ class HelpdeskCouponGenerate(models.TransientModel):
     partner_id = fields.Many2one(
         related="ticket_id.partner_id", string="Customer", related_sudo=False
     )
+    # The ticket may be given to another customer while the window is open.
+    customer_res_id = fields.Integer(string="Customer on Opening", readonly=True)
     program_id = fields.Many2one("loyalty.program", string="Coupon Program")
     available_program_ids = fields.Many2many(
         "loyalty.program",
@@ -91,6 +93,14 @@ class HelpdeskCouponGenerate(models.TransientModel):
         """
         ticket = self.ticket_id
         program = self.program_id
+        if ticket.partner_id.id != self.customer_res_id:
+            raise UserError(
+                self.env._(
+                    "Ticket %(ticket)s was given to another customer since you opened "
+                    "this window; close it and press Coupon again.",
+                    ticket=ticket.display_name,
+                )
+            )
         if not program:
             raise UserError(
                 self.no_program_reason

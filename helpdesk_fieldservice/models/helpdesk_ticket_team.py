@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.helpdesk_after_sales.tools import browse_id
+
 
 class HelpdeskTicketTeam(models.Model):
     _inherit = "helpdesk.ticket.team"
@@ -65,9 +67,10 @@ class HelpdeskTicketTeam(models.Model):
         projects = self.env["project.project"]
         for vals in vals_list:
             if vals.get("use_fieldservice") and not vals.get("fieldservice_project_id"):
-                company_id = vals.get("company_id") or self.env.company.id
-                company = self.env["res.company"].browse(company_id)
-                project = projects._get_field_service_project(company)
+                company = browse_id(self.env, "res.company", vals.get("company_id"))
+                project = projects._get_field_service_project(
+                    company or self.env.company
+                )
                 vals["fieldservice_project_id"] = project.id
         return super().create(vals_list)
 
@@ -78,9 +81,8 @@ class HelpdeskTicketTeam(models.Model):
         which these records are of no use.
         """
         if vals.get("use_fieldservice") and not vals.get("fieldservice_project_id"):
-            company_id = vals.get("company_id")
             self._set_fieldservice_project(
-                self.env["res.company"].browse(company_id or [])
+                browse_id(self.env, "res.company", vals.get("company_id"))
             )
             vals = {
                 name: value

@@ -251,9 +251,11 @@ class ProjectTask(models.Model):
 
     @api.constrains("planned_date_start", "planned_date_end")
     def _check_planned_dates(self):
-        for task in self:
+        # The OCA addon project_timeline computes an end for tasks that were not planned.
+        is_entered = not self._fields["planned_date_end"].compute
+        for task in self.filtered("is_field_service"):
             start, end = task.planned_date_start, task.planned_date_end
-            if task.is_field_service and start and end and end < start:
+            if end and (end < start if start else is_entered):
                 raise ValidationError(
                     self.env._(
                         "Visit %(visit)s cannot end before it starts; correct the "

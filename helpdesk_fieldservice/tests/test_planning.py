@@ -145,6 +145,10 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
             ({"user_ids": [Command.set(self.portal_user.ids)]}, "cannot be sent"),
             ({"user_ids": [Command.set(foreigner.ids)]}, "cannot be sent"),
             (
+                {"planned_date_start": False, "planned_date_end": TEN},
+                "cannot end before it starts",
+            ),
+            (
                 {"planned_date_start": TEN, "planned_date_end": NINE},
                 "cannot end before it starts",
             ),

@@ -123,6 +123,7 @@ class TestPortal(FieldServiceCommon, HttpCase):
                     self.assertNotIn("Changed the element", page.text)
                     self.assertFalse(self._gets_report(query))
                     self.assertIn("error", self._sign(token))
+        self.assertIn("error", self._sign(1))  # a token that is no text
         self.visit.invalidate_recordset()
         self.assertFalse(self.visit.visit_signature)
         self.assertIn("redirect_url", self._sign(self.visit.access_token))

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+from odoo.addons.helpdesk_after_sales.tools import browse_id, lock_and_touch
 
 from .res_company import INVOICE_METHODS
 
@@ -302,10 +302,13 @@ class RepairOrder(models.Model):
         The context names the ticket, as ``default_repair_ticket_id``; such keys end
         with the form.
         """
-        ticket_id = self.env.context.get("default_repair_ticket_id")
-        if not ticket_id:
+        ticket = browse_id(
+            self.env,
+            "helpdesk.ticket",
+            self.env.context.get("default_repair_ticket_id"),
+        )
+        if not ticket:
             return super().default_get(fields)
-        ticket = self.env["helpdesk.ticket"].browse(ticket_id)
         ticket._ensure_service("repair")
         defaults = super(RepairOrder, self.with_company(ticket.company_id)).default_get(
             fields
@@ -347,9 +350,9 @@ class RepairOrder(models.Model):
         :raise AccessError: the user may not write the ticket
         :raise UserError: the ticket's team repairs nothing
         """
-        if not vals.get("ticket_id"):
+        ticket = browse_id(self.env, "helpdesk.ticket", vals.get("ticket_id"))
+        if not ticket:
             return vals
-        ticket = self.env["helpdesk.ticket"].browse(vals["ticket_id"])
         ticket._ensure_service("repair")
         return {**ticket._prepare_repair_basics(), **vals}
 
@@ -364,14 +367,14 @@ class RepairOrder(models.Model):
             they may write
         :raise UserError: the ticket's team repairs nothing
         """
-        if not vals.get("ticket_id"):
+        ticket = browse_id(self.env, "helpdesk.ticket", vals.get("ticket_id"))
+        if not ticket:
             raise AccessError(
                 self.env._(
                     "Creating a repair without a ticket takes the rights of Inventory; "
                     "press Repair on the ticket."
                 )
             )
-        ticket = self.env["helpdesk.ticket"].browse(vals["ticket_id"])
         ticket._ensure_service("repair")
         own = {
             name: value
@@ -380,7 +383,7 @@ class RepairOrder(models.Model):
         }
         self._ensure_helpdesk_fields(own)
         own.pop("repair_service_ids", None)
-        product = self.env["product.product"].browse(own.get("product_id") or ())
+        product = browse_id(self.env, "product.product", own.get("product_id"))
         return {**ticket._prepare_repair_vals(product), **own}
 
     def write(self, vals):

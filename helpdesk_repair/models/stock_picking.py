@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from odoo.addons.helpdesk_after_sales.tools import browse_id
+
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
@@ -14,11 +16,13 @@ class StockPicking(models.Model):
 
         :param limit: how many transfers are wanted at most, none for all
         """
-        ticket_id = self.env.context.get("transfers_of_ticket_id")
-        if not ticket_id:
+        ticket = browse_id(
+            self.env, "helpdesk.ticket", self.env.context.get("transfers_of_ticket_id")
+        )
+        if not ticket:
             return super().name_search(name, domain, operator, limit)
         domain = Domain(domain or Domain.TRUE)
-        of_ticket = Domain("ticket_id", "=", ticket_id)
+        of_ticket = Domain("ticket_id", "=", ticket.id)
         first = super().name_search(name, domain & of_ticket, operator, limit)
         if limit and len(first) >= limit:
             return first

@@ -178,6 +178,19 @@ class TestRepair(RepairCommon, TransactionCase):
         self.assertFalse(plain.ticket_id)
         self.assertFalse(plain.invoice_method)
 
+    def test_forged_contexts(self):
+        """What is no id names no ticket."""
+        for forged in ("x", True, -1, [1], {}):
+            with self.subTest(forged):
+                context = {"default_repair_ticket_id": forged}
+                repairs = self.env["repair.order"].with_context(**context)
+                self.assertFalse(repairs.default_get(["ticket_id"]).get("ticket_id"))
+                with self.assertRaisesRegex(AccessError, "without a ticket"):
+                    repairs.with_user(self.plain_agent).create({"ticket_id": forged})
+                transfers = self.env["stock.picking"]
+                transfers = transfers.with_context(transfers_of_ticket_id=forged)
+                self.assertTrue(transfers.name_search(limit=1))
+
     def test_defaults_are_refused_without_the_ticket(self):
         stranger = self._create_user("own", "helpdesk_mgmt.group_helpdesk_user_own")
         repairs = self.env["repair.order"].with_user(stranger)

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from odoo.addons.helpdesk_after_sales.tools import browse_id
+
 
 class StockLot(models.Model):
     _inherit = "stock.lot"
@@ -14,8 +16,10 @@ class StockLot(models.Model):
 
         :param limit: how many lots are wanted at most, none for all
         """
-        partner_id = self.env.context.get("delivered_to_partner_id")
-        if not partner_id:
+        partner = browse_id(
+            self.env, "res.partner", self.env.context.get("delivered_to_partner_id")
+        )
+        if not partner:
             return super().name_search(name, domain, operator, limit)
         # Sudo: who chooses a lot for a ticket need not be able to read deliveries.
         lines_sudo = self.env["stock.move.line"].sudo()
@@ -24,7 +28,7 @@ class StockLot(models.Model):
             & Domain(
                 "move_id",
                 "any",
-                lines_sudo.move_id._get_deliveries_domain([partner_id]),
+                lines_sudo.move_id._get_deliveries_domain(partner.ids),
             )
         )
         domain = Domain(domain or Domain.TRUE)

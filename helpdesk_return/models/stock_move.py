@@ -289,8 +289,11 @@ class StockMove(models.Model):
         available = super()._get_available_move_lines(
             assigned_moves_ids, partially_available_moves_ids
         )
-        returned_lots = self.env.context.get(RETURNED_LOTS, {})
-        chosen = returned_lots.get(self.origin_returned_move_id.id)
+        returned_lots = self.env.context.get(RETURNED_LOTS)
+        # Of RPC it has no ids for keys, if it is a dictionary at all.
+        chosen = isinstance(returned_lots, dict) and returned_lots.get(
+            self.origin_returned_move_id.id
+        )
         if not chosen:
             return available
         chosen = dict(chosen)

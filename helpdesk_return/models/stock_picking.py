@@ -4,7 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
-from odoo.addons.helpdesk_after_sales.tools import lock_and_touch
+from odoo.addons.helpdesk_after_sales.tools import browse_id, lock_and_touch
 
 from .stock_move import (
     CHECKED_AFTERWARDS,
@@ -91,10 +91,11 @@ class StockPicking(models.Model):
         That is where the context names the ticket, by ``show_left_to_return_for``.
         """
         self.left_to_return = False
-        ticket_id = self.env.context.get("show_left_to_return_for")
-        if not ticket_id:
+        ticket = browse_id(
+            self.env, "helpdesk.ticket", self.env.context.get("show_left_to_return_for")
+        )
+        if not ticket:
             return
-        ticket = self.env["helpdesk.ticket"].browse(ticket_id)
         left = ticket._get_moves_to_return(self)
         for delivery in self:
             quantities = defaultdict(float)

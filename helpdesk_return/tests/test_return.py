@@ -182,6 +182,26 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         self.assertNotIn("Desk", name)
         self.assertEqual(delivery.display_name, delivery.name)
 
+    def test_forged_contexts(self):
+        """What is no id names no ticket and no customer, and what is no lots has none."""
+        delivery = self._deliver()
+        for forged in ("x", True, -1, [1], {"a": 1}):
+            with self.subTest(forged):
+                context = {
+                    "show_left_to_return_for": forged,
+                    "delivered_to_partner_id": forged,
+                    "helpdesk_return_lots": forged,
+                }
+                self.assertEqual(
+                    delivery.with_context(**context).display_name, delivery.name
+                )
+                lots = self.env["stock.lot"].with_context(**context)
+                self.assertEqual(
+                    lots.name_search(), self.env["stock.lot"].name_search()
+                )
+                moves = delivery.move_ids.with_context(**context)
+                self.assertEqual(moves._get_available_move_lines(set(), set()), {})
+
     def test_deliveries_of_customer(self):
         delivery = self._deliver()
         colleague = self._deliver(partner=self.contact.copy({"name": "Colleague"}))

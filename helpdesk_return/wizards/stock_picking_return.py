@@ -44,8 +44,8 @@ class StockReturnPickingLine(models.TransientModel):
     @api.depends("move_id")
     def _compute_kit_id(self):
         for line in self:
-            of_ticket = bool(line.wizard_id.ticket_id)
-            line.kit_id = of_ticket and line.move_id._get_kit()
+            is_of_ticket = line.wizard_id.ticket_id and line.move_id
+            line.kit_id = line.move_id._get_kit() if is_of_ticket else False
 
     @api.depends("move_id", "lot_id", "wizard_id.ticket_id")
     def _compute_left_to_return(self):
