@@ -82,6 +82,11 @@ def releases() -> list[Release]:
     return [*wanted[:-1], replace(wanted[-1], place=HERE)]
 
 
+def has_history() -> bool:
+    """Tell whether this clone has the earlier versions: a shallow one has not."""
+    return _git("rev-parse", "--is-shallow-repository").strip() == "false"
+
+
 def _folders(commit: str) -> list[str]:
     names = _git("ls-tree", "-d", "--name-only", commit).split()
     return [name for name in names if name.startswith("helpdesk_")]
