@@ -112,6 +112,10 @@ class Shop:
             ):
                 for _request in way(self.settled):
                     env.cr.flush()
+        else:
+            # What ours notes on the ticket by itself, an agent writes down.
+            for service in SERVICES:
+                self.settled.ticket.message_post(body=f"Done: {service}")
         env.cr.commit()
 
     @property

@@ -16,6 +16,8 @@ SENT = re.compile(r"\[[\d.]+ ms\] query: (.*)", re.DOTALL)
 PLANNED = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 LITERAL = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
 LIST = re.compile(r"\(\?(?:\s*,\s*\?)+\)")
+READ_WHOLE = ("Aggregate", "Hash", "Materialize", "Sort")
+"""Nodes that read all there is before they give the first row."""
 LARGE = 5000
 """Rows of a table that is not to be read from end to end."""
 
@@ -26,7 +28,7 @@ class Plan:
 
     statement: str
     scanned: tuple[str, ...]
-    """The large tables that it would read from end to end."""
+    """The large tables that it would read from end to end, or an index of which."""
     text: str
 
 
@@ -66,20 +68,30 @@ def explain(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > %s", [large]
     )
     tables = {name for (name,) in rows.fetchall()}
+    rows.execute("SELECT indexname, tablename FROM pg_indexes")
+    indexed = dict(rows.fetchall())
     for statement in statements:
         rows.execute(f"EXPLAIN (FORMAT JSON) {statement}")
         [[[answer]]] = rows.fetchall()
         scanned = {
-            node["Relation Name"]
-            for node in _walk(answer["Plan"])
-            if node["Node Type"] == "Seq Scan"
+            indexed.get(node.get("Index Name"), node.get("Relation Name"))
+            for node in _reads_all(answer["Plan"])
         }
         rows.execute(f"EXPLAIN (COSTS OFF) {statement}")
         text = "\n".join(line for (line,) in rows.fetchall())
         yield Plan(statement, tuple(sorted(scanned & tables)), text)
 
 
-def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield node
+def _reads_all(node: dict[str, Any], limited: bool = False) -> Iterator[dict[str, Any]]:
+    """Give the nodes that read a table, or an index of one, from end to end.
+
+    :param limited: whether reading stops once there is enough, as of a list's first page
+    """
+    kind = node["Node Type"]
+    if kind == "Seq Scan" or (
+        "Index" in kind and "Index Cond" not in node and not limited
+    ):
+        yield node
+    limited = kind == "Limit" or (limited and kind not in READ_WHOLE)
     for child in node.get("Plans", ()):
-        yield from _walk(child)
+        yield from _reads_all(child, limited)

@@ -382,7 +382,7 @@ class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryCompariso
         self.env.flush_all()
         self.env.invalidate_all()
         with self.assertQueryCount(1):
-            lines = self.ticket.document_ids
+            lines = self.ticket.sudo().document_ids
             self.assertTrue(lines.mapped("name"))
             self.assertTrue(lines.mapped("state"))
 

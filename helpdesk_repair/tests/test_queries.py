@@ -50,7 +50,8 @@ class TestRepairQueries(QueryComparison, RepairCommon, TransactionCase):
             self.assertQueryCount(1),
             patch.object(self.env.cr, "execute", wraps=execute) as executed,
         ):
-            self.assertEqual(repair.available_product_ids, self.lamp)
+            products = repair._search_products_of_ticket()
+        self.assertEqual(products, self.lamp)
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
         self.env.cr.execute(SQL("EXPLAIN %s", executed.call_args_list[0].args[0]))
         plan = "\n".join(row[0] for row in self.env.cr.fetchall())
