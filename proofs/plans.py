@@ -16,6 +16,10 @@ SENT = re.compile(r"\[[\d.]+ ms\] query: (.*)", re.DOTALL)
 PLANNED = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 LITERAL = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
 LIST = re.compile(r"\(\?(?:\s*,\s*\?)+\)")
+STOPS = ("Limit", "Merge Join")
+"""Nodes that stop reading once there is enough."""
+READ_WHOLE = ("Aggregate", "Hash", "Materialize", "Sort")
+"""Nodes that read all there is before they give the first row."""
 LARGE = 5000
 """Rows of a table that is not to be read from end to end."""
 
@@ -26,7 +30,7 @@ class Plan:
 
     statement: str
     scanned: tuple[str, ...]
-    """The large tables that it would read from end to end."""
+    """The large tables that it would read from end to end, or an index of which."""
     text: str
 
 
@@ -63,23 +67,39 @@ def explain(
     :param large: how many rows a table has that counts as large
     """
     rows.execute(
-        "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > %s", [large]
+        """
+        SELECT r.relname, t.relname
+          FROM pg_class AS r
+     LEFT JOIN pg_index AS i ON i.indexrelid = r.oid
+          JOIN pg_class AS t ON t.oid = COALESCE(i.indrelid, r.oid)
+         WHERE r.relkind IN ('r', 'i') AND r.reltuples > %s
+        """,
+        [large],
     )
-    tables = {name for (name,) in rows.fetchall()}
+    tables = dict(rows.fetchall())  # by the name of the table or of an index
     for statement in statements:
         rows.execute(f"EXPLAIN (FORMAT JSON) {statement}")
         [[[answer]]] = rows.fetchall()
-        scanned = {
-            node["Relation Name"]
-            for node in _walk(answer["Plan"])
-            if node["Node Type"] == "Seq Scan"
+        read = {
+            node.get("Index Name") or node["Relation Name"]
+            for node in _reads_all(answer["Plan"])
         }
+        scanned = sorted({tables[name] for name in read if name in tables})
         rows.execute(f"EXPLAIN (COSTS OFF) {statement}")
         text = "\n".join(line for (line,) in rows.fetchall())
-        yield Plan(statement, tuple(sorted(scanned & tables)), text)
+        yield Plan(statement, tuple(scanned), text)
 
 
-def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield node
+def _reads_all(node: dict[str, Any], limited: bool = False) -> Iterator[dict[str, Any]]:
+    """Give the nodes that read a table, or an index of one, from end to end.
+
+    :param limited: whether who reads stops once there is enough
+    """
+    kind = node["Node Type"]
+    if kind == "Seq Scan" or (
+        "Index" in kind and "Index Cond" not in node and not limited
+    ):
+        yield node
+    limited = kind in STOPS or (limited and kind not in READ_WHOLE)
     for child in node.get("Plans", ()):
-        yield from _walk(child)
+        yield from _reads_all(child, limited)
