@@ -21,7 +21,7 @@ ACTIVATIONS = [
 """What switching a service on takes, for the current user."""
 
 NOT_INSTALLED = ("uninstalled", "to install")
-"""The states of addons that are not there; the latter also when installing broke off."""
+"""The states of addons that are not there; the latter stays when installing broke off."""
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -134,11 +134,13 @@ class HelpdeskTicketTeam(models.Model):
         :return: ``ir.module.module`` records that are not installed
         """
         modules = self._get_service_modules(self._get_services_in_use())
+        # An addon that is being installed may switch its service on, in its own data.
+        missing = NOT_INSTALLED if self.env.registry.ready else ("uninstalled",)
         return (
             self.env["ir.module.module"]
             .sudo()
             .union(*modules.values())
-            .filtered(lambda module: module.state in NOT_INSTALLED)
+            .filtered(lambda module: module.state in missing)
         )
 
     def _ensure_services_available(self) -> None:

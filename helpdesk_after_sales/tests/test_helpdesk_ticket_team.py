@@ -147,6 +147,13 @@ class TestHelpdeskTicketTeam(AfterSalesCommon, TransactionCase):
         team.use_refund = True
         self.assertEqual(self.installed, ["helpdesk_refund"])
 
+    def test_addon_switches_its_own_service_on(self):
+        """While it is being installed, as its demonstration data do."""
+        self.modules["refund"].state = "to install"
+        with patch.object(self.registry, "ready", False):
+            self.team.use_refund = True
+        self.assertFalse(self.installed)
+
     def test_switching_off_uninstalls_nothing(self):
         self.modules["refund"].state = "installed"
         self.team.use_refund = True
