@@ -9,7 +9,7 @@ import re
 import subprocess
 import urllib.error
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from typing import Any
@@ -281,6 +281,10 @@ class Desk:
         model = records["own"]["model"]
         ids = {records[kind]["id"]: kind for kind in records}
         reads = {kind: rights["read"](role, kind) for kind in records}
+        if self.with_ours and name in rules.FORMS:
+            for record_id, kind in ids.items():
+                found = self.open_form(role, model, record_id)
+                self.judge(role, name, kind, "form", reads[kind], found)
         for operation, found in self.look(role, model, ids, reads):
             for kind in set(ids.values()):
                 self.judge(
@@ -427,6 +431,19 @@ class Desk:
             for record_id, kind in ids.items()
         }
 
+    def open_form(self, role: Role, model: str, record_id: int) -> str:
+        """Read all of a record that its form has, with the names of what it links to.
+
+        :return: what became of it
+        """
+        found, views = self.attempt(role, model, "get_views", [[False, "form"]])
+        if found != "done":
+            return found
+        fields = views["models"][model]["fields"]
+        linked = {"fields": {"display_name": {}}}
+        wanted = {name: linked if "relation" in fields[name] else {} for name in fields}
+        return self.attempt(role, model, "web_read", [record_id], wanted)[0]
+
     def hint(self) -> dict[str, int]:
         """Give the contexts by which our searches by name put some records first."""
         return {
@@ -462,7 +479,11 @@ class Desk:
                 record["model"],
                 "create",
                 [{**self.fill(role, name, kind, record["values"]), **ticket}],
-                context={"allowed_company_ids": [1, self.scene["second"]]},
+                context={
+                    "allowed_company_ids": sorted(
+                        (1, self.scene["second"]), reverse=kind == "foreign"
+                    )
+                },
             )
             if name == "ticket" and kind == "own":
                 self.spare_own_tickets = (record["spare"],)
@@ -761,14 +782,14 @@ def open_desk(
     with_ours: bool,
     roles: Iterable[Role],
     last: Mapping[str, int] | None = None,
-    with_reach: bool = False,
+    reach_of: Collection[str] = (),
 ) -> Iterator[tuple[Desk, dict[str, Any]]]:
     """Serve a database with the records of the proof.
 
     :param with_ours: with our addons; else with what they stand on alone
     :param roles: whose users sign in
     :param last: by model the last id of what both databases have
-    :param with_reach: see ``rights_scene.describe``
+    :param reach_of: see ``rights_scene.describe``
     """
     names = [addon.name for addon in addons.ours()]
     wanted = names if with_ours else addons.external_dependencies(addons.ours())
@@ -779,7 +800,7 @@ def open_desk(
     try:
         with progress.step("Making records of all kinds"):
             described = describe(
-                odoo, made, addons=names, upto=last, with_reach=with_reach
+                odoo, made, addons=names, upto=last, reach_of=[*reach_of]
             )
         with serve_copy(odoo, made, name) as running:
             scene = described["scene"]
@@ -798,9 +819,12 @@ def run() -> int:
         " refused has to leave every table as it was.",
         "make rights",
     )
+    everybody = [role.name for role in rules.ROLES]
     with postgres.running(postgres.TEST_CLUSTER) as server:
         with (
-            open_desk(server, with_ours=False, roles=rules.ROLES, with_reach=True) as (
+            open_desk(
+                server, with_ours=False, roles=rules.ROLES, reach_of=everybody
+            ) as (
                 core_desk,
                 core,
             ),
@@ -812,7 +836,7 @@ def run() -> int:
             with_ours=True,
             roles=rules.ROLES,
             last=core["last"],
-            with_reach=True,
+            reach_of=everybody,
         ) as (desk, ours):
             with progress.step("Every operation, with our addons"):
                 desk.operate()

@@ -237,6 +237,9 @@ ON_TICKET: dict[str, tuple[Rule, Rule]] = {
 }
 """Who creates a document for a ticket, and who gives one to it by writing it."""
 
+FORMS = ("repair", "coupon", "task", "line of refund")
+"""Whose forms everybody who may read them can open, with all that is in them."""
+
 COPIES = {"ticket": WRITES_TICKET & (SALES | INVOICING | INVENTORY | PROJECT)}
 """Who copies what, where that is not who may read and create it.
 
@@ -463,7 +466,12 @@ METHODS: dict[tuple[str, str], list[Call]] = {
         Call("repair", INVENTORY & SALES & IN_COMPANY)
     ],
     ("repair.order", "action_create_invoice"): [
-        Call("repair", READS_REPAIR & READS_ORDERS, is_carried_out=False)
+        Call(
+            "repair",
+            READS_REPAIR & READS_ORDERS,
+            is_sentence=True,
+            is_carried_out=False,
+        )
     ],
     ("repair.order", "action_send_back"): [
         Call("repair", INVENTORY & IN_COMPANY, is_carried_out=False)

@@ -5,7 +5,7 @@ the documents have no ticket, and what only our addons have is left out.
 """
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from proofs.rights_rules import APPS, HELPDESK, KINDS, NEW_REACH, ROLES
@@ -462,14 +462,16 @@ class _Kind:
 
 
 def describe(
-    env: Any, addons: Iterable[str], upto: Mapping[str, int] | None, with_reach: bool
+    env: Any,
+    addons: Iterable[str],
+    upto: Mapping[str, int] | None,
+    reach_of: Collection[str],
 ) -> dict[str, Any]:
     """Make the records, and tell what there is.
 
     :param addons: the names of ours
     :param upto: see ``find_reach``
-    :param with_reach: whether to find out what users reach of all other records, which
-        takes a minute
+    :param reach_of: the roles of which to find out what they reach of all records
     """
     last = upto or find_last(env)
     scene = build(env)
@@ -479,7 +481,15 @@ def describe(
         "methods": find_methods(env, addons),
         "routes": find_routes(addons),
         "access": find_access(env),
-        "reach": find_reach(env, scene["users"], last) if with_reach else {},
+        "reach": find_reach(
+            env,
+            {
+                role: user_id
+                for role, user_id in scene["users"].items()
+                if role in reach_of
+            },
+            last,
+        ),
         "messages": env["mail.message"].search([("model", "in", NEW_REACH)]).ids,
     }
 

@@ -4,14 +4,34 @@ import pytest
 
 from proofs import rights, rights_rules
 
-CHOSEN = ("public", "customer", "own", "all, apps")
+CHOSEN = (
+    "public",
+    "customer",
+    "internal",
+    "own",
+    "team",
+    "all, apps",
+    "own, Inventory",
+    "abroad",
+)
+REACH_OF = ("customer", "own")
 
 
 @pytest.fixture(scope="module")
 def opened(postgres_server):
     roles = [role for role in rights_rules.ROLES if role.name in CHOSEN]
-    with rights.open_desk(postgres_server, with_ours=True, roles=roles) as opened:
-        yield opened
+    with rights.open_desk(
+        postgres_server, with_ours=False, roles=[], reach_of=REACH_OF
+    ) as (_desk, core):
+        pass
+    with rights.open_desk(
+        postgres_server,
+        with_ours=True,
+        roles=roles,
+        last=core["last"],
+        reach_of=REACH_OF,
+    ) as (desk, described):
+        yield desk, described, core
 
 
 @pytest.fixture
@@ -25,15 +45,14 @@ def assert_no_difference(desk):
 
 
 def test_every_method_and_route_has_a_rule(opened):
-    desk, described = opened
+    desk, described, _core = opened
     rights.find_unruled(described, desk)
     assert_no_difference(desk)
 
 
-def test_access_beside_core(opened, postgres_server):
-    desk, described = opened
-    with rights.open_desk(postgres_server, with_ours=False, roles=[]) as (_desk, core):
-        rights.compare(described, core, desk.findings)
+def test_access_beside_core(opened):
+    desk, described, core = opened
+    rights.compare(described, core, desk.findings)
     assert_no_difference(desk)
 
 
