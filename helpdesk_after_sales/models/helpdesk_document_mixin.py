@@ -57,7 +57,7 @@ class HelpdeskDocumentMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         documents = super().create(vals_list)
-        if linked := documents.filtered("ticket_id"):
+        if linked := documents._filter_linked():
             linked._check_ticket_access()
             linked.ticket_id.invalidate_recordset(["document_ids"], flush=False)
             linked._post_ticket_links()
@@ -73,7 +73,7 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         return result
 
     def unlink(self):
-        linked = self.filtered("ticket_id")
+        linked = self._filter_linked()
         if not linked:
             return super().unlink()
         # Sudo: who deletes a document need not be able to read its ticket.
@@ -83,6 +83,12 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         result = super().unlink()
         tickets_sudo._message_log_batch(bodies=bodies)
         return result
+
+    def _filter_linked(self):
+        """Give those of these documents that have a ticket."""
+        # Sudo: who may write a document need not be able to read this field of it, as
+        # customers with whom a project is shared.
+        return self.sudo().filtered("ticket_id").with_env(self.env)
 
     def _check_ticket_access(self):
         """Refuse to link documents to tickets that the user cannot read.

@@ -266,15 +266,15 @@ class ProjectTask(models.Model):
 
     @api.constrains("company_id", "ticket_id")
     def _check_company_of_ticket(self):
-        for task in self.filtered("ticket_id"):
-            # Sudo: who writes a task need not be able to read its ticket.
-            ticket_sudo = task.ticket_id.sudo()
-            if task.company_id != ticket_sudo.company_id:
+        # Sudo: who writes a task need not be able to read its ticket.
+        for task_sudo in self.sudo().filtered("ticket_id"):
+            ticket_sudo = task_sudo.ticket_id
+            if task_sudo.company_id != ticket_sudo.company_id:
                 raise ValidationError(
                     self.env._(
                         "Task %(task)s belongs to another company than ticket "
                         "%(ticket)s; choose a project of %(company)s.",
-                        task=task.display_name,
+                        task=task_sudo.display_name,
                         ticket=ticket_sudo.display_name,
                         company=ticket_sudo.company_id.display_name,
                     )
@@ -337,9 +337,7 @@ class ProjectTask(models.Model):
                 for vals in vals_list
             ]
         )
-        if planned := tasks.filtered(
-            lambda task: task.ticket_id and task.planned_date_start
-        ):
+        if planned := tasks._filter_linked().filtered("planned_date_start"):
             planned._move_to_stage("planned", only_from="new")
         return tasks
 
@@ -355,20 +353,24 @@ class ProjectTask(models.Model):
             vals = {**vals, "visit_signed_on": fields.Datetime.now()}
         elif "visit_signature" in vals:
             vals = {**vals, "visit_signed_by": False, "visit_signed_on": False}
-        changed = (
-            self.filtered(lambda task: task.ticket_id and task.state != vals["state"])
+        # Sudo: customers with whom a project is shared change the state, and do not
+        # read the ticket.
+        changed_sudo = (
+            self.sudo().filtered(
+                lambda task: task.ticket_id and task.state != vals["state"]
+            )
             if "state" in vals
-            else self[:0]
+            else self[:0].sudo()
         )
         planned = self.filtered("ticket_id") if PLAN_FIELDS & vals.keys() else self[:0]
         result = super().write(vals)
         if planned:
             planned._move_to_stage("planned", only_from="new")
-        if changed:
-            changed._log_state_to_ticket(vals["state"])
+        if changed_sudo:
+            changed_sudo._log_state_to_ticket(vals["state"])
         # Done is a milestone, at which the customer is told anyway.
-        news = planned | changed.filtered(lambda task: task.state != "1_done")
-        news._schedule_customer_news()
+        news_sudo = changed_sudo.filtered(lambda task: task.state != "1_done") | planned
+        news_sudo._schedule_customer_news()
         return result
 
     def _ensure_signature_stays(self, vals) -> None:

@@ -3,6 +3,7 @@ import io
 import json
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 from odoo.tools.pdf import PdfReader
 
@@ -28,6 +29,41 @@ class TestPortal(FieldServiceCommon, HttpCase):
             user_ids=[(6, 0, cls.technician.ids)],
         )
         cls.visit._message_log(body="What a mess")
+
+    def _share_project(self):
+        """Let the customer change what is in the project, as core's project sharing does."""
+        self.env["project.share.wizard"].create(
+            {
+                "res_model": "project.project",
+                "res_id": self.project.id,
+                "collaborator_ids": [
+                    Command.create(
+                        {"partner_id": self.contact.id, "access_mode": "edit"}
+                    )
+                ],
+            }
+        ).action_send_mail()
+
+    def test_shared_project(self):
+        self._share_project()
+        tasks = self.env["project.task"].with_user(self.portal_user)
+        tasks = tasks.with_context(default_project_id=self.project.id)
+        task = tasks.create({"name": "Look at the switch, too"})
+        task.write({"child_ids": [Command.create({"name": "And at the fuse"})]})
+        task.state = "02_changes_requested"
+        self.assertFalse((task | task.child_ids).sudo().ticket_id)
+        visit = self.visit.with_user(self.portal_user)
+        visit.state = "1_canceled"
+        self.assertIn("cancelled", self.ticket.message_ids[0].body)
+        for values in ({"ticket_id": self.ticket.id}, {"ticket_id": False}):
+            with self.assertRaises(AccessError):
+                visit.write(values)
+        with self.assertRaises(AccessError):
+            tasks.create({"name": "Forged", "ticket_id": self.ticket.id})
+        with self.assertRaises(AccessError):
+            tasks.with_context(default_ticket_id=self.ticket.id).create(
+                {"name": "Forged"}
+            )
 
     def _finish(self):
         self.visit.visit_report = "<p>Changed the element.</p>"
