@@ -40,7 +40,7 @@ no record knows. Odoo's daily clean-up removes such files."""
 UNDISTURBED = 4
 """How often each operation is done without a fault, to know how long it takes and what it writes."""
 
-EARLIER = 0.9
+EARLIER = 0.8
 """By how much to kill earlier after a kill that came too late."""
 
 PATIENCE = 20
@@ -278,7 +278,7 @@ def kill_in(
 ) -> Iterator[None]:
     """Kill in the middle of one operation so many times; gives nothing after each kill."""
     observer = Observer(victim.server)
-    subjects = iter(operation.prepare([1] * (UNDISTURBED + 2 * number + 4)))
+    subjects = iter(operation.prepare([1] * (UNDISTURBED + 2 * number + 8)))
     times, undisturbed, disturbed = [], set(), []
     for _time in range(UNDISTURBED):
         press = operation.open(next(subjects), 0)
