@@ -159,6 +159,8 @@ def look_for_scripts(desk: "Desk", browser: Any) -> tuple[int, int, list[str]]:
         )  # fmt: skip
         page = context.new_page()
         page.set_default_timeout(180_000)  # the first page makes the assets
+        # Forms that are left with changes ask first; unanswered, the page stays.
+        page.on("dialog", lambda dialog: dialog.accept())
         for path in paths:
             page.goto(f"{desk.server.url}{path}", wait_until="load")
             if path.startswith("/odoo/"):

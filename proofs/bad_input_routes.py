@@ -190,7 +190,8 @@ class Sender:
         if written and verdict.kind not in (ACCEPTED, FAULT):
             verdict = Verdict(FAULT, f"refused, but changed {', '.join(written)}")
         elif written and route.is_own and not route.is_json:
-            if request.method != "POST" or not request.has_token:
+            # To show a page may write, too: core gives what it links to a token.
+            if request.method == "POST" and not request.has_token:
                 names = ", ".join(written)
                 verdict = Verdict(FAULT, f"changed {names} without the form's token")
         shown = f"{request.user}: {request.method} {request.path} {request.query} {request.form} {request.json!r} files {request.files}"

@@ -237,8 +237,13 @@ ON_TICKET: dict[str, tuple[Rule, Rule]] = {
 }
 """Who creates a document for a ticket, and who gives one to it by writing it."""
 
-FORMS = ("repair", "coupon", "task", "line of refund")
-"""Whose forms everybody who may read them can open, with all that is in them."""
+FORMS = {
+    "repair": AGENT | INVENTORY,
+    "coupon": AGENT | SALES,
+    "task": AGENT | PROJECT,
+    "line of refund": EMPLOYEE,
+}
+"""Who of those who may read these opens their forms, with all that is in them."""
 
 COPIES = {"ticket": WRITES_TICKET & (SALES | INVOICING | INVENTORY | PROJECT)}
 """Who copies what, where that is not who may read and create it.
@@ -329,8 +334,6 @@ class Call:
     """
     is_sentence: bool = False
     """Whether a sentence refuses it as well: what is asked for is not possible anyway."""
-    is_carried_out: bool = True
-    """Whether it is done for who may; else a sentence says why it cannot be."""
 
 
 REFUNDS = INVOICING & WRITES_TICKET
@@ -412,9 +415,7 @@ METHODS: dict[tuple[str, str], list[Call]] = {
         Call("coupon pop-up", NOBODY),
     ],
     ("helpdesk.coupon.generate", "action_send"): [
-        Call(
-            "coupon pop-up", WRITES_TICKET, opened="action_coupon", is_carried_out=False
-        ),
+        Call("coupon pop-up", WRITES_TICKET, opened="action_coupon"),
         Call("coupon pop-up", NOBODY),
     ],
     # Return
@@ -470,12 +471,9 @@ METHODS: dict[tuple[str, str], list[Call]] = {
             "repair",
             READS_REPAIR & READS_ORDERS,
             is_sentence=True,
-            is_carried_out=False,
         )
     ],
-    ("repair.order", "action_send_back"): [
-        Call("repair", INVENTORY & IN_COMPANY, is_carried_out=False)
-    ],
+    ("repair.order", "action_send_back"): [Call("repair", INVENTORY & IN_COMPANY)],
     ("repair.order", "action_view_send_back"): [Call("repair", READS_REPAIR)],
     ("repair.order", "action_repair_cancel"): [Call("repair", INVENTORY & IN_COMPANY)],
     ("repair.order", "action_repair_cancel_draft"): [

@@ -173,7 +173,9 @@ class _Kind:
         )
         self.ticket = env["helpdesk.ticket"].create(self._ticket_values())
         self._note("ticket", self.ticket, self._ticket_values())
-        self._note("team", self.team, {"name": "Another"})
+        self._note(
+            "team", self.team, {"name": "Another", "company_id": self.company.id}
+        )
         self._sell()
         self._refund()
         self._give_coupon()

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import requests
 import websocket
-from concurrency import run_at_once
 from services import EVERYTHING
 
 from proofs import load, screens
+from proofs.at_once import press_while_held
 from proofs.load import Side
 from proofs.report import Report
 from tools import serving, templates
@@ -246,7 +246,10 @@ def test_one_coupon_of_two_servers(replicated: OdooServer) -> None:
             partial(session.call, popup, "action_generate", opened)
             for session in (rpc, Moved(second, rpc))
         ]
-        run_at_once(replicated, "helpdesk_ticket", ticket, calls)
+        _answers, waited = press_while_held(
+            replicated, "helpdesk_ticket", ticket, calls
+        )
+    assert waited
     assert rpc.call("loyalty.card", "search_count", coupons) == before + 1
 
 
