@@ -86,9 +86,13 @@ class HelpdeskDocumentMixin(models.AbstractModel):
 
     def _filter_linked(self):
         """Give those of these documents that have a ticket."""
+        if self._has_field_access(self._fields["ticket_id"], "read"):
+            return self.filtered("ticket_id")
         # Sudo: who may write a document need not be able to read this field of it, as
-        # customers with whom a project is shared.
-        return self.sudo().filtered("ticket_id").with_env(self.env)
+        # customers with whom a project is shared. Other fields are left to the user's
+        # own rights.
+        documents_sudo = self.sudo().with_context(prefetch_fields=False)
+        return documents_sudo.filtered("ticket_id").with_env(self.env)
 
     def _check_ticket_access(self):
         """Refuse to link documents to tickets that the user cannot read.
