@@ -89,6 +89,8 @@ class ReturnPortal(CustomerPortalHelpdesk):
         :raise NotFound: returns cannot be asked for on it
         """
         ticket = request.env["helpdesk.ticket"].browse(ticket_id)
+        if not ticket:  # number 0
+            raise NotFound()
         try:
             ticket.check_access("read")
             # Sudo: customers have no rights on what they were delivered, and they do not

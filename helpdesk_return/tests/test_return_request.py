@@ -265,6 +265,7 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         self.assertIn(self.ticket.name, page.text)
         self.assertNotIn(self._form_url, page.text)
         self.assertEqual(self.url_open("/my/ticket/999999999/return").status_code, 403)
+        self.assertEqual(self.url_open("/my/ticket/0/return").status_code, 404)
 
     def test_followers_of_others_see_no_requests(self):
         self._log_in()
