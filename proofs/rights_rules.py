@@ -269,7 +269,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "stock.picking": {"note": "<p>Seen</p>"},
     "stock.move": {"origin": "Seen"},
     "stock.lot": {"note": "<p>Seen</p>"},
-    "stock.return.picking": {"ticket_id": False},
+    "stock.return.picking": {"product_return_moves": []},
     "repair.order": {"internal_notes": "<p>Seen</p>"},
     "repair.service": {"product_uom_qty": 2},
     "repair.tags": {"color": 3},

@@ -64,8 +64,3 @@ def test_operations(desk):
 def test_pages(desk):
     desk.visit_pages()
     assert_no_difference(desk)
-
-
-def test_methods(desk):
-    desk.call_methods()
-    assert_no_difference(desk)
