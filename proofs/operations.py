@@ -9,6 +9,7 @@ import io
 import math
 import re
 import uuid
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
@@ -234,7 +235,7 @@ def open_return(
     return partial(call, "stock.return.picking", button, wizard_ids)
 
 
-class Operation:
+class Operation(ABC):
     """Something that users do; each instance has sessions of its own."""
 
     service: ClassVar[str]
@@ -257,17 +258,17 @@ class Operation:
             self._agents[index] = self.server.rpc()
         return self._agents[index]
 
+    @abstractmethod
     def prepare(self, sizes: Sequence[int]) -> list[Subject]:
         """Make a subject for each number of users."""
-        raise NotImplementedError
 
+    @abstractmethod
     def waited_for(self, subject: Subject) -> int:
         """Name the record of ``table`` that all have to wait for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def open(self, subject: Subject, index: int) -> Press:
         """Open what a user has before them, and give what happens when it is pressed."""
-        raise NotImplementedError
 
     def done(self, subject: Subject, connections: int) -> int:
         """Tell how many of so many users the server says to that it is done."""
@@ -277,9 +278,9 @@ class Operation:
         """Tell how many of what is made there are to be."""
         return self.done(subject, connections)
 
+    @abstractmethod
     def find_faults(self, subject: Subject, made: int) -> list[str]:
         """Look for what must not be there, when so many were to be made."""
-        raise NotImplementedError
 
 
 # ------------------------------------------------------------------------------
@@ -1007,6 +1008,9 @@ class CreateTask(Operation):
             {"ticket": ticket_id}
             for ticket_id in self.desk.tickets(self.desk.goods(len(sizes)))
         ]
+
+    def waited_for(self, subject):
+        return subject["ticket"]
 
     def open(self, subject, index):
         call = self.agent(index).call

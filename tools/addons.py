@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +82,12 @@ def selected(names: str | None) -> list[Addon]:
         raise KitError(
             f"There is no addon {', '.join(unknown)} here: choose from {', '.join(known)}."
         )
+    return with_dependencies(wanted, known)
+
+
+def with_dependencies(names: Iterable[str], known: Mapping[str, Addon]) -> list[Addon]:
+    """Give addons and what of the known ones they need, dependencies first."""
+    wanted = list(names)
     chosen: dict[str, Addon] = {}
     while wanted:
         addon = known[wanted.pop()]

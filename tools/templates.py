@@ -84,19 +84,9 @@ def with_addons(
     known = {
         addon.name: addon for addon in (*addons.ours(), *addons.examples(), *folders)
     }
-    chosen: dict[str, Addon] = {}
-    queue = [name for name in names if name in known]
-    while queue:
-        addon = known[queue.pop()]
-        chosen[addon.name] = addon
-        queue += [
-            name
-            for name in addon.manifest.get("depends", ())
-            if name in known and name not in chosen
-        ]
     template, _problems = ensure(
         odoo,
-        addons.sort(list(chosen.values())),
+        addons.with_dependencies([name for name in names if name in known], known),
         with_demo=with_demo,
         others=[name for name in names if name not in known],
     )
