@@ -425,8 +425,10 @@ def _kill_installing(server: OdooServer, moment: float, score: Installing) -> bo
 class Observer:
     """Looks at the rows of all tables that are written from a moment on."""
 
-    IGNORED = ("res_device_log",)
-    """Tables of what is not the operation's: who is signed in where."""
+    IGNORED = ("bus_bus", "res_device_log")
+    """Tables of what is not the operation's: what open screens are told, also by the sending of
+    mails that begins after the commit, and who is signed in where.
+    """
 
     def __init__(self, server: OdooServer) -> None:
         self._server = server
