@@ -35,7 +35,7 @@ from proofs.bad_input_rules import (
 from proofs.bad_input_surface import GENERIC, Method, Model, Surface, look
 from proofs.bad_input_table import attacks
 from proofs.bad_input_values import Call, Pool, calls, values
-from proofs.report import Report, Table
+from proofs.report import Report, Table, asked_count
 from tools import addons, chromium, postgres, progress, serving, templates
 from tools.odoo import Odoo
 from tools.rpc import Rpc, RpcError, Visitor
@@ -529,7 +529,7 @@ def share_of(method: Method, count: int) -> int:
 
 def run() -> int:
     """Try everything, and write docs/proofs/bad_input.md."""
-    count = int(os.environ.get("COUNT", COUNT))
+    count = asked_count(COUNT)
     report = Report(
         "bad_input",
         "Bad input",

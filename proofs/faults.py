@@ -14,7 +14,7 @@ import psutil
 from proofs.at_once import DONE, ELSE, SILENT, TOLD, Answer, Press, answer_of
 from proofs.operations import FAULTS, Operation, Subject, furnish, share
 from proofs.races import prefork_options
-from proofs.report import Report
+from proofs.report import Report, asked_count
 from tools import addons, database, postgres, progress, serving, templates
 from tools.errors import KitError
 from tools.serving import OdooServer
@@ -50,29 +50,31 @@ Shape = frozenset[tuple[str, int]]
 """How many rows were written, by table."""
 
 
-@dataclass
-class Score:
+@dataclass(kw_only=True)
+class Kills:
+    """What came of kills."""
+
+    kills: int = 0
+    nothing: int = 0
+    complete: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Score(Kills):
     """What came of the kills in one operation."""
 
     service: str
     title: str
-    kills: int = 0
     missed: int = 0
-    nothing: int = 0
-    complete: int = 0
     retries: int = 0
-    faults: list[str] = field(default_factory=list)
 
 
-@dataclass
-class Installing:
+@dataclass(kw_only=True)
+class Installing(Kills):
     """What came of the kills while a service was installed."""
 
-    kills: int = 0
-    nothing: int = 0
-    complete: int = 0
     waiting: int = 0
-    faults: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -86,7 +88,7 @@ class Victim:
 
 def run() -> int:
     """Kill workers and PostgreSQL in the middle of each operation, and write what came of it."""
-    count = int(os.environ.get("COUNT", "50"))
+    count = asked_count(50)
     report = Report("faults", TITLE, TEXT, "make faults")
     with workers_to_kill() as victim:
         tell(
@@ -265,7 +267,7 @@ def kill_all(victim: Victim, numbers: Mapping[type[Operation], int]) -> list[Sco
     scores = []
     with progress.step(f"{total} kills") as step:
         for operation, number in numbers.items():
-            score = Score(operation.service, FAULTS[operation])
+            score = Score(service=operation.service, title=FAULTS[operation])
             scores.append(score)
             for _kill in kill_in(operation(victim.server), victim, number, score):
                 done = sum(score.kills for score in scores)
@@ -310,7 +312,7 @@ def kill_in(
             disturbed.append(shape)
         else:
             score.nothing += 1
-        made = operation.made(subject, 1) if shape else 0
+        made = operation.made(1) if shape else 0
         score.faults += operation.find_faults(subject, made)
         if operation.is_once or not shape:
             mark = observer.mark()
@@ -353,7 +355,7 @@ def _press_again(
         time.sleep(0.1)
     else:
         return [f"it does not work any more: {answer.text}"]
-    faults = operation.find_faults(subject, operation.made(subject, 1))
+    faults = operation.find_faults(subject, operation.made(1))
     if answer.kind == TOLD and not was_done:
         faults.append(f"nothing was done, and now it is refused: {answer.text}")
     return faults

@@ -241,7 +241,14 @@ class Operation(ABC):
     service: ClassVar[str]
     title: ClassVar[str]
     table: ClassVar[str]
-    """Of the record that all have to wait for."""
+    held: ClassVar[str]
+    """What of the subject all have to wait for, and its table."""
+    fits: ClassVar[int] = 1
+    """How many can do it, before there is nothing left."""
+    is_sent_again: ClassVar[bool] = False
+    """Whether all send the same, so that all are told it is done, and it is done once."""
+    is_made_before: ClassVar[bool] = False
+    """Whether each has one before them already, which they change."""
     sentences: ClassVar[tuple[str, ...]] = ()
     """What who comes too late is told: one of these is in it."""
     is_once: ClassVar[bool] = True
@@ -263,20 +270,16 @@ class Operation(ABC):
         """Make a subject for each number of users."""
 
     @abstractmethod
-    def waited_for(self, subject: Subject) -> int:
-        """Name the record of ``table`` that all have to wait for."""
-
-    @abstractmethod
     def open(self, subject: Subject, index: int) -> Press:
         """Open what a user has before them, and give what happens when it is pressed."""
 
-    def done(self, subject: Subject, connections: int) -> int:
+    def done(self, connections: int) -> int:
         """Tell how many of so many users the server says to that it is done."""
-        return 1
+        return connections if self.is_sent_again else min(connections, self.fits)
 
-    def made(self, subject: Subject, connections: int) -> int:
+    def made(self, connections: int) -> int:
         """Tell how many of what is made there are to be."""
-        return self.done(subject, connections)
+        return connections if self.is_made_before else min(connections, self.fits)
 
     @abstractmethod
     def find_faults(self, subject: Subject, made: int) -> list[str]:
@@ -294,6 +297,7 @@ class Refund(Operation):
     service = "refund"
     title = "Refund the same invoice: full, partial, with a new draft"
     table = "account_move"
+    held = "invoice"
     sentences = ("credited in full already", "left to credit")
     methods: ClassVar = ("full", "partial", "modify")
 
@@ -309,9 +313,6 @@ class Refund(Operation):
                 )
             )
         ]
-
-    def waited_for(self, subject):
-        return subject["invoice"]
 
     def open(self, subject, index):
         method = self.methods[(subject["number"] + index) % len(self.methods)]
@@ -352,9 +353,7 @@ class CreateDrafts(Refund):
     title = "Create drafts of the same invoice, two of which fit"
     sentences = ("left to credit",)
     is_once = False
-
-    def done(self, subject, connections):
-        return min(connections, 2)
+    fits = 2
 
     def open(self, subject, index):
         line = {"name": "Scratch", "price_unit": 400.0, "tax_ids": []}
@@ -372,6 +371,8 @@ class RaiseDrafts(CreateDrafts):
     """Agents raise a draft each; there is room for one of them."""
 
     title = "Raise drafts of the same invoice, one of which fits"
+    fits = 1
+    is_made_before = True
 
     def prepare(self, sizes):
         subjects = super().prepare(sizes)
@@ -403,12 +404,6 @@ class RaiseDrafts(CreateDrafts):
         [line_id] = self.desk.call("account.move.line", "search", domain)
         return [[1, line_id, {"price_unit": price}]]
 
-    def done(self, subject, connections):
-        return 1
-
-    def made(self, subject, connections):
-        return connections
-
     def open(self, subject, index):
         draft_id = subject["drafts"][index]
         values = {"invoice_line_ids": self._price(draft_id, subject["raised"])}
@@ -428,6 +423,7 @@ class Return(Operation):
     service = "return"
     title = "Return the same delivery, also for exchange"
     table = "stock_move"
+    held = "move"
     sentences = ("left to return", "returned in full")
     delivered = 3.0
     quantity: ClassVar[float | None] = None
@@ -450,9 +446,6 @@ class Return(Operation):
                 )
             )
         ]
-
-    def waited_for(self, subject):
-        return subject["move"]
 
     def open(self, subject, index):
         button = self.buttons[(subject["number"] + index) % len(self.buttons)]
@@ -501,10 +494,8 @@ class ReturnParts(Return):
     title = "Return parts of the same delivery, two of which fit"
     delivered = 5.0
     quantity = 2.0
+    fits = 2
     buttons = ("action_create_returns",)
-
-    def done(self, subject, connections):
-        return min(connections, 2)
 
 
 class RaiseReturns(Return):
@@ -512,6 +503,7 @@ class RaiseReturns(Return):
 
     title = "Raise open returns of the same delivery, one of which fits"
     delivered = 5.0
+    is_made_before = True
 
     def prepare(self, sizes):
         subjects = super().prepare(sizes)
@@ -524,9 +516,6 @@ class RaiseReturns(Return):
             subject["returns"] = self.desk.call("stock.move", "search", domain)
             subject["raised"] = 1.0 + 5.0 - size
         return subjects
-
-    def made(self, subject, connections):
-        return connections
 
     def open(self, subject, index):
         values = {"product_uom_qty": subject["raised"]}
@@ -546,6 +535,8 @@ class Ask(Return):
 
     title = "Press Send twice on one form for a return"
     table = "helpdesk_ticket"
+    held = "ticket"
+    is_sent_again = True
 
     def __init__(self, server):
         super().__init__(server)
@@ -565,15 +556,6 @@ class Ask(Return):
             subject["tickets"] = [subject["ticket"]]
             subject["tokens"] = [uuid.uuid4().hex] * CONNECTIONS
         return subjects
-
-    def waited_for(self, subject):
-        return subject["ticket"]
-
-    def done(self, subject, connections):
-        return connections
-
-    def made(self, subject, connections):
-        return 1
 
     def open(self, subject, index):
         contact = self.contact(index)
@@ -611,6 +593,8 @@ class AskOnTwoTickets(Ask):
 
     title = "Ask for the same goods on two tickets"
     table = "stock_move"
+    held = "move"
+    is_sent_again = False
     sentences = ("left to return", "cannot be returned any more")
 
     def prepare(self, sizes):
@@ -627,12 +611,6 @@ class AskOnTwoTickets(Ask):
             subject["tokens"] = [uuid.uuid4().hex for _ in range(CONNECTIONS)]
         return subjects
 
-    def waited_for(self, subject):
-        return subject["move"]
-
-    def done(self, subject, connections):
-        return 1
-
     def find_faults(self, subject, made):
         [(ticket_id,)] = self.desk.select(
             "SELECT coalesce(min(ticket_id), %s) FROM stock_picking WHERE ticket_id = ANY(%s)",
@@ -647,6 +625,8 @@ class AnswerRequest(Ask):
 
     title = "Confirm and decline the same request"
     table = "stock_picking"
+    held = "request"
+    is_sent_again = False
     sentences = ("no request that waits",)
 
     def prepare(self, sizes):
@@ -656,12 +636,6 @@ class AnswerRequest(Ask):
             domain = [["ticket_id", "=", subject["ticket"]]]
             [subject["request"]] = self.desk.call("stock.picking", "search", domain)
         return subjects
-
-    def waited_for(self, subject):
-        return subject["request"]
-
-    def done(self, subject, connections):
-        return 1
 
     def open(self, subject, index):
         call = self.agent(index).call
@@ -718,6 +692,8 @@ class Generate(Operation):
     service = "coupon"
     title = "Press Generate twice in one window"
     table = "helpdesk_ticket"
+    held = "ticket"
+    is_sent_again = True
     sentences = ("was made for ticket",)
 
     def prepare(self, sizes):
@@ -739,15 +715,6 @@ class Generate(Operation):
             "helpdesk.coupon.generate", "write", [window], {"program_id": program_id}
         )
         return window
-
-    def waited_for(self, subject):
-        return subject["ticket"]
-
-    def done(self, subject, connections):
-        return connections
-
-    def made(self, subject, connections):
-        return 1
 
     def open(self, subject, index):
         windows = [subject["windows"][index]]
@@ -781,12 +748,10 @@ class GenerateInWindows(Generate):
     """Agents press Generate in a window each, all opened before."""
 
     title = "Press Generate in several windows"
+    is_sent_again = False
 
     def _open_windows(self, ticket_id, size):
         return [self._open_window(ticket_id) for _ in range(size)]
-
-    def done(self, subject, connections):
-        return 1
 
 
 class UseCoupon(Generate):
@@ -794,6 +759,8 @@ class UseCoupon(Generate):
 
     title = "Confirm orders that hold the same coupon"
     table = "loyalty_card"
+    held = "card"
+    is_sent_again = False
     sentences = ("coupon", "reward", "points")
 
     def prepare(self, sizes):
@@ -826,12 +793,6 @@ class UseCoupon(Generate):
         wizard_ids = call("sale.loyalty.reward.wizard", "create", [chosen])
         call("sale.loyalty.reward.wizard", "action_apply", wizard_ids)
         return order_id
-
-    def waited_for(self, subject):
-        return subject["card"]
-
-    def done(self, subject, connections):
-        return 1
 
     def open(self, subject, index):
         order_ids = [subject["orders"][index]]
@@ -867,6 +828,7 @@ class SendBack(Operation):
     service = "repair"
     title = "Send back the same repair"
     table = "repair_order"
+    held = "repair"
     sentences = ("goes back with",)
 
     def prepare(self, sizes):
@@ -894,6 +856,7 @@ class SendBack(Operation):
         for subject, size in zip(subjects, sizes, strict=True):
             subject["move"] = move_of[subject["return"]]
             subject["repairs"] = self._repair(subject, size)
+            subject["repair"] = subject["repairs"][0]
         return subjects
 
     def _repair(self, subject: Subject, size: int) -> list[int]:
@@ -910,9 +873,6 @@ class SendBack(Operation):
             for step in ("action_validate", "action_repair_start", "action_repair_end"):
                 self.desk.call("repair.order", step, [repair_id])
         return repairs
-
-    def waited_for(self, subject):
-        return subject["repairs"][0]
 
     def open(self, subject, index):
         repair_ids = [subject["repairs"][index]]
@@ -946,13 +906,11 @@ class SendBackRepairs(SendBack):
 
     title = "Send back several repairs of one returned piece"
     table = "stock_move"
+    held = "move"
     sentences = ("did not go back yet",)
 
     def _repair(self, subject, size):
         return self._do_repairs(subject, size)
-
-    def waited_for(self, subject):
-        return subject["move"]
 
 
 class CreateRepair(SendBack):
@@ -1001,6 +959,7 @@ class CreateTask(Operation):
     service = "fieldservice"
     title = "Create the visit of one ticket"
     table = "helpdesk_ticket"
+    held = "ticket"
     is_once = False
 
     def prepare(self, sizes):
@@ -1008,9 +967,6 @@ class CreateTask(Operation):
             {"ticket": ticket_id}
             for ticket_id in self.desk.tickets(self.desk.goods(len(sizes)))
         ]
-
-    def waited_for(self, subject):
-        return subject["ticket"]
 
     def open(self, subject, index):
         call = self.agent(index).call
@@ -1032,6 +988,7 @@ class Sign(CreateTask):
 
     title = "Sign the same visit"
     table = "project_task"
+    held = "task"
     is_once = True
     sentences = ("signed",)
 
@@ -1054,9 +1011,6 @@ class Sign(CreateTask):
         for subject in subjects:
             subject["task"], subject["token"] = task_of[subject["ticket"]]
         return subjects
-
-    def waited_for(self, subject):
-        return subject["task"]
 
     def open(self, subject, index):
         visitor = self.server.visitor()
@@ -1102,21 +1056,14 @@ class SwitchOn(Operation):
     service = "team"
     title = "Switch on the same service"
     table = "helpdesk_ticket_team"
+    held = "team"
+    is_sent_again = True
 
     def prepare(self, sizes):
         teams = self.desk.call(
             "helpdesk.ticket.team", "create", [{"name": "Care"} for _ in sizes]
         )
         return [{"team": team_id} for team_id in teams]
-
-    def waited_for(self, subject):
-        return subject["team"]
-
-    def done(self, subject, connections):
-        return connections
-
-    def made(self, subject, connections):
-        return 1
 
     def open(self, subject, index):
         values = {"use_refund": True}

@@ -17,7 +17,7 @@ from proofs.at_once import (
     press_while_held,
 )
 from proofs.operations import CONNECTIONS, RACES, Operation, Subject, furnish, share
-from proofs.report import Report
+from proofs.report import Report, asked_count
 from tools import addons, postgres, processes, progress, serving, templates
 from tools.rpc import RpcError
 from tools.serving import OdooServer
@@ -59,7 +59,7 @@ class Score:
 
 def run() -> int:
     """Run the races of each service, and write what came of them."""
-    count = int(os.environ.get("COUNT", "200"))
+    count = asked_count(200)
     report = Report("races", TITLE, TEXT, "make races")
     with postgres.running(postgres.TEST_CLUSTER) as server:
         with serve(server) as odoo:
@@ -158,7 +158,7 @@ def race(operation: Operation, number: int, score: Score) -> Iterator[None]:
         presses = [operation.open(subject, index) for index in range(size)]
         if race_number % 2:
             score.held += 1
-            record_id = operation.waited_for(subject)
+            record_id = subject[operation.held]
             answers, waited = press_while_held(
                 operation.server, operation.table, record_id, presses
             )
@@ -178,8 +178,8 @@ def judge(
     """Find what does not hold after a race."""
     size = len(answers)
     kinds = Counter(answer.kind for answer in answers)
-    faults = operation.find_faults(subject, operation.made(subject, size))
-    if kinds[DONE] != (wanted := operation.done(subject, size)):
+    faults = operation.find_faults(subject, operation.made(size))
+    if kinds[DONE] != (wanted := operation.done(size)):
         faults.append(f"{kinds[DONE]} of {size} are told it is done, not {wanted}")
     for answer in answers:
         is_known = any(part in answer.text for part in operation.sentences)

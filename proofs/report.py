@@ -11,9 +11,21 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tools import odoo_source, progress
+from tools.errors import KitError
 from tools.paths import ROOT
 
 FOLDER = ROOT / "docs" / "proofs"
+
+
+def asked_count(usual: int) -> int:
+    """Tell how often to try, which ``COUNT`` says; the Makefile hands on an empty one.
+
+    :raises KitError: when that is no number above zero
+    """
+    asked = os.environ.get("COUNT") or str(usual)
+    if not asked.isdecimal() or not int(asked):
+        raise KitError(f"COUNT={asked} is no number of trials: give one from 1 on.")
+    return int(asked)
 
 
 @dataclass

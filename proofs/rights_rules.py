@@ -210,7 +210,7 @@ ADDED: dict[str, Rights] = {
     "return reason": {**to("R", EMPLOYEE), **to("WCD", MANAGER)},
     "customer news": {},
     # Core's, which lets whoever may use them use anybody's.
-    "refund pop-up": {**to("RW", INVOICING), **to("C", INVOICING & IN_COMPANY)},
+    "refund pop-up": {**to("RW", INVOICING), **to("C", INVOICING & READS_TICKET)},
     "return pop-up": to("RWC", INVENTORY),
     # Ours are another user's, and no one else's.
     "visit pop-up": to("C", AGENT & READS_TICKET),
@@ -447,7 +447,10 @@ METHODS: dict[tuple[str, str], list[Call]] = {
     ("stock.picking", "action_confirm_request_exchange"): [
         Call("request to exchange", TAKES_BACK)
     ],
-    ("stock.picking", "action_confirm"): [Call("return", STOCK)],
+    ("stock.picking", "action_confirm"): [
+        # Core looks at the rules for replenishment, which billing clerks may not read.
+        Call("return", (INVENTORY | SALES) & IN_COMPANY)
+    ],
     ("stock.picking", "action_assign"): [Call("return", STOCK)],
     ("stock.picking", "action_cancel"): [Call("request to cancel", STOCK)],
     # Repair

@@ -240,6 +240,9 @@ class HelpdeskTicket(models.Model):
             .sudo(False)
         )
         name = self._fields[documents]._description_string(self.env)
+        if not self.env.user._is_internal():
+            # Customers have no lines to be led to.
+            records = records._filtered_access("read")
         if records.has_access("read"):
             return records._get_records_action(name=name, context={"create": False})
         service = next(

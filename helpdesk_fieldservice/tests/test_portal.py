@@ -65,6 +65,20 @@ class TestPortal(FieldServiceCommon, HttpCase):
                 {"name": "Forged"}
             )
 
+    def test_smart_button(self):
+        """A customer who asks for the visits by RPC gets those that they may read."""
+        action = self.ticket.with_user(self.portal_user).action_view_fieldservice_tasks
+        self.assertEqual(action()["res_id"], self.visit.id)
+        internal = self.project.copy({"privacy_visibility": "employees"})
+        self.env["project.task"].create(
+            {
+                "name": "Order the element",
+                "project_id": internal.id,
+                "ticket_id": self.ticket.id,
+            }
+        )
+        self.assertEqual(action()["res_id"], self.visit.id)
+
     def _finish(self):
         self.visit.visit_report = "<p>Changed the element.</p>"
         self.visit.action_done_visit()
