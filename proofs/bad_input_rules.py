@@ -189,6 +189,7 @@ class Watch:
     def __init__(self, server: OdooServer, tables: Iterable[str]) -> None:
         self._link = server.connection()
         self._cursor = self._link.__enter__().cursor()
+        self._broken: set[str] = set()
         self._log = server.log
         self._read = server.log.stat().st_size
         parts = [
@@ -211,13 +212,16 @@ class Watch:
         return {table: facts for table, *facts in self._cursor.fetchall()}
 
     def broken(self) -> list[str]:
-        """Name the invariants that do not hold, with a record of each."""
-        found = []
+        """Name the invariants that have come not to hold since the last call, with a record of each."""
+        broken = set()
         for sentence, query in INVARIANTS.items():
             self._cursor.execute(query)
-            if row := self._cursor.fetchone():
-                found.append(f"not so: {sentence} (record {row[0]})")
-        return found
+            broken |= {
+                f"not so: {sentence} (record {record_id})"
+                for record_id, *_more in self._cursor.fetchall()
+            }
+        new, self._broken = sorted(broken - self._broken), broken
+        return new
 
     def tracebacks(self) -> list[str]:
         """Give the errors with a traceback that the log has got since the last call."""

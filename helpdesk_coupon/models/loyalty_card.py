@@ -103,7 +103,7 @@ class LoyaltyCard(models.Model):
             else:
                 card.coupon_state = "available"
 
-    @api.constrains("program_id", "ticket_id")
+    @api.constrains("company_id", "program_id", "ticket_id")
     def _check_company_of_ticket(self):
         for card in self.filtered(lambda card: card.ticket_id and card.company_id):
             # Sudo: who writes a coupon need not be able to read its ticket's company.

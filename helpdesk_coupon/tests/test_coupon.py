@@ -259,6 +259,8 @@ class TestCoupon(CouponCommon):
             self.env["loyalty.card"].create(
                 {"program_id": foreign.id, "ticket_id": self.ticket.id}
             )
+        with self.assertRaisesRegex(ValidationError, "belongs to another company"):
+            popup.coupon_id.sudo().company_id = company
 
     def test_customer_of_ticket(self):
         """A document of a ticket is its customer's, whoever makes it."""
