@@ -30,12 +30,12 @@ no visit is lost, and rows that are no addon's: """
 )
 
 RELEASES = """\
-Of each version of `helpdesk_after_sales` that had a service, the first commit and the last one (of
-the latest, what is here) are installed with demo data, and with a team, tickets (one of them archived) and credit notes in all
-states. What users may change of what ours bring (templates, stages, projects, reasons, the interval of
-scheduled actions) is changed. Then the code that is here upgrades it with `-u`: tickets, teams,
-messages, projects and all documents keep every value, what users changed stays, the newer services
-install on top, and configuration and schema are those of a new installation."""
+What was published, from the first service's commit on, and what is here are installed with demo data,
+and with a team, tickets (one of them archived) and credit notes in all states. What users may change
+of what ours bring (templates, stages, projects, reasons, the interval of scheduled actions) is changed.
+Then the code that is here upgrades it with `-u`: tickets, teams, messages, projects and all documents
+keep every value, what users changed stays, the newer services install on top, and configuration and
+schema are those of a new installation."""
 
 NEIGHBOURS = """\
 Each addon is installed in a database with all of ours and their demo data. Then the views of all
@@ -88,7 +88,7 @@ def tell_releases(report: Report, results: Iterable[releases.UpgradeResult]) -> 
         release = result.release
         table.add(
             release.version,
-            f"{release.place}, {release.commit[:7]}",
+            release.commit[:7],
             result.documents,
             sets.label(result.newer),
             _shorten(result.faults),

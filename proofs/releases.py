@@ -7,7 +7,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,6 @@ from tools.errors import KitError
 from tools.paths import ROOT, TMP
 from tools.rpc import Rpc, RpcError
 
-HERE = "here"
-FIRST_SERVICE = "helpdesk_refund"
 BOOKKEEPING = {"write_date", "write_uid"}
 MOVED = {
     ("project_task", "visit_news_due"),
@@ -38,13 +36,21 @@ USERS_OWN = {
 """What ours bring that is the users' own afterwards, and a field of it that they change."""
 
 
+PUBLISHED = (
+    "b0cbf034be4480a37f18db6e604c2401e4abed27",
+    "ca9c2b82f71f9e75faddf0a0b52e0d2bd06154cf",
+    "0fe6ed7b49e63def801ced3c0ed877959bf8fafa",
+    "50cdbf1ec990e83f7855d9052ed74bef7e1be469",
+)
+"""The commits that were published, the first service's first; each release adds its own."""
+
+
 @dataclass(frozen=True)
 class Release:
     """A commit that somebody may have installed."""
 
     version: str
     commit: str
-    place: str
     addons: tuple[str, ...]
 
 
@@ -59,27 +65,22 @@ class UpgradeResult:
 
 
 def releases() -> list[Release]:
-    """Give, of each version of the base that had a service, the first commit and the last one; at last what is here.
+    """Give what was published, and at last what is here.
 
     :raises KitError: when the history does not go back to the first service
     """
-    found: dict[str, list[str]] = {}
-    for commit in _git("log", "--first-parent", "--reverse", "--format=%H").split():
-        if FIRST_SERVICE in _folders(commit):
-            manifest = ast.literal_eval(
-                _git("show", f"{commit}:{BASE}/__manifest__.py")
-            )
-            found.setdefault(manifest["version"], []).append(commit)
-    if len(found) < 2:
+    if not has_history():
         raise KitError(
             "The history has no earlier version of the addons: use a complete clone of the repository."
         )
-    wanted = [
-        Release(version, commit, place, tuple(_folders(commit)))
-        for version, commits in found.items()
-        for place, commit in (("first", commits[0]), ("last", commits[-1]))
+    return [
+        _release(commit) for commit in (*PUBLISHED, _git("rev-parse", "HEAD").strip())
     ]
-    return [*wanted[:-1], replace(wanted[-1], place=HERE)]
+
+
+def _release(commit: str) -> Release:
+    manifest = ast.literal_eval(_git("show", f"{commit}:{BASE}/__manifest__.py"))
+    return Release(manifest["version"], commit, tuple(_folders(commit)))
 
 
 def has_history() -> bool:
@@ -177,7 +178,7 @@ def _upgrade(laboratory: Laboratory, result: UpgradeResult) -> None:
 @contextmanager
 def _code_of(laboratory: Laboratory, release: Release) -> Iterator[Laboratory]:
     """Have a laboratory with the code of a release."""
-    if release.place == HERE:
+    if release.commit not in PUBLISHED:
         yield laboratory
         return
     archive = subprocess.run(
