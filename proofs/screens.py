@@ -48,13 +48,14 @@ def open_screens(rpc: Rpc, below: str = "") -> Iterator[Screen]:
     :param below: the external id of a menu, to open this and what is below it alone
     """
     menus = json.loads(rpc.get("/web/webclient/load_menus"))
+    names = _names(rpc)
 
     def walk(menu: dict, path: tuple[str, ...], is_wanted: bool) -> Iterator[Screen]:
         is_wanted = is_wanted or menu.get("xmlid") == below
         if menu["id"] != "root":
             path = (*path, menu["name"])
         if is_wanted and menu.get("actionID"):
-            yield from _open_action(rpc, menu["actionID"], " / ".join(path))
+            yield from _open_action(rpc, menu["actionID"], " / ".join(path), names)
         for child in menu["children"]:
             yield from walk(menus[str(child)], path, is_wanted)
 
@@ -66,7 +67,24 @@ def open_screens(rpc: Rpc, below: str = "") -> Iterator[Screen]:
             yield screen
 
 
-def _open_action(rpc: Rpc, number: int, menu: str) -> Iterator[Screen]:
+def _names(rpc: Rpc) -> dict[str, Any]:
+    """Give what the web client knows by name where it reads the contexts and domains of actions."""
+    [user] = rpc.call("res.users", "read", [rpc.uid], ["company_id"], load=None)
+    return {
+        "uid": rpc.uid,
+        "context_today": date.today,
+        "datetime": datetime,
+        "relativedelta": relativedelta,
+        "active_id": False,
+        "active_ids": [],
+        "active_model": False,
+        "allowed_company_ids": [user["company_id"]],
+    }
+
+
+def _open_action(
+    rpc: Rpc, number: int, menu: str, names: dict[str, Any]
+) -> Iterator[Screen]:
     try:
         action = rpc.post("/web/action/load", {"action_id": number})
         if action["type"] == "ir.actions.server":
@@ -75,7 +93,7 @@ def _open_action(rpc: Rpc, number: int, menu: str) -> Iterator[Screen]:
         yield Screen(menu, "action", str(error))
         return
     if action["type"] == "ir.actions.act_window":
-        yield from _open_window(rpc, action, menu)
+        yield from _open_window(rpc, action, menu, names)
     elif action["type"] == "ir.actions.act_url" and action["url"].startswith("/"):
         yield Screen(menu, "page", fetch(rpc, action["url"]))
 
@@ -89,18 +107,9 @@ def fetch(visitor: Any, path: str) -> str:
     return ""
 
 
-def _open_window(rpc: Rpc, action: dict, menu: str) -> Iterator[Screen]:
-    names = {
-        "uid": rpc.uid,
-        "context_today": date.today,
-        "datetime": datetime,
-        "relativedelta": relativedelta,
-        "active_id": False,
-        "active_ids": [],
-        "active_model": False,
-        "allowed_company_ids": [],
-    }
-
+def _open_window(
+    rpc: Rpc, action: dict, menu: str, names: dict[str, Any]
+) -> Iterator[Screen]:
     def evaluate(value: Any) -> Any:
         """Read what the server gives the web client as an expression."""
         return (

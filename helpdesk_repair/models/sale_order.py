@@ -81,7 +81,9 @@ class SaleOrder(models.Model):
         orders = self.filtered(lambda order: order.id not in held_back._ids)
         if self and not orders:
             return self.env["account.move"]
-        return super(SaleOrder, orders)._create_invoices(grouped, final, date)
+        return super(SaleOrder, orders)._create_invoices(
+            grouped=grouped, final=final, date=date
+        )
 
     def _action_confirm(self):
         """Confirm orders; a ticket hears of its repairs' quotations."""
