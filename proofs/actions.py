@@ -155,6 +155,10 @@ class Case:
         self.customer = root["res.partner"].create(
             {"name": name, "is_company": True, "email": "customer@example.com"}
         )
+        if "fsm.location" in root:
+            self.customer.service_location_id = root["fsm.location"].create(
+                {"partner_id": self.customer.id, "owner_id": self.customer.id}
+            )
         order = self.create_order()
         order.action_confirm()
         self.delivery = self.deliver(order)
@@ -170,10 +174,6 @@ class Case:
         )
         self.draft_order = self.create_order().with_env(self.env)
         self.draft_invoice = self.create_invoice().with_env(self.env)
-        if "fsm.location" in self.env:
-            self.location = root["fsm.location"].create(
-                {"partner_id": self.customer.id, "owner_id": self.customer.id}
-            )
 
     def prepare_ticket(self) -> dict:
         """Prepare the values of a ticket of the customer."""
@@ -467,10 +467,11 @@ def plan_by_core(case: Case) -> Requests:
 
 
 def plan_by_fieldservice(case: Case) -> Requests:
-    """Make an order of the OCA's field service."""
-    form = Form(case.env["fsm.order"])
+    """Make an order of the OCA's field service from the ticket, whose place is known."""
+    action = case.ticket.action_create_order()
+    yield "press Create FSM Order"
+    form = _open(case, action)
     yield "open form"
-    yield from _choose(form, "location_id", case.location.with_env(case.env))
     form.save()
     yield "save"
 

@@ -14,8 +14,8 @@ from tools.postgres import Server
 from tools.serving import OdooServer
 
 SIDES = ("core", "peer", "ours")
-PEERS = ("rma", "fieldservice")
-NEEDED_BY_PEERS = ("base_territory",)
+PEERS = ("rma", "helpdesk_mgmt_fieldservice")
+NEEDED_BY_PEERS = ("base_territory", "fieldservice")
 REPETITIONS = 25
 TITLES = {
     "open_ticket": "Open a ticket with a document of each service",
@@ -27,7 +27,7 @@ TITLES = {
     "return": "Return (OCA: rma)",
     "coupon": "Coupon",
     "repair": "Repair",
-    "task": "Task (OCA: fieldservice)",
+    "task": "Task (OCA: helpdesk_mgmt_fieldservice)",
     "invoice": "Invoice posted, no ticket",
     "order": "Order confirmed, delivered, invoiced and posted, no ticket",
     "analysis": "After-Sales Analysis by month and service (core: Invoice Analysis)",
@@ -148,7 +148,7 @@ TIME_GOALS = (
     ),
     Goal(
         "task",
-        "fieldservice's time, in ms",
+        "the time of OCA fieldservice, in ms",
         lambda sides: milliseconds(sides["peer"]),
         milliseconds,
     ),

@@ -64,3 +64,8 @@ def test_operations(desk):
 def test_pages(desk):
     desk.visit_pages()
     assert_no_difference(desk)
+
+
+def test_methods(desk):
+    desk.call_methods()
+    assert_no_difference(desk)

@@ -293,12 +293,11 @@ class HelpdeskTicket(models.Model):
             **self._get_names(),
         )
 
-    def _ensure_can_be_returned(self) -> None:
-        """Refuse returns that are not the user's, or not this ticket's, to make.
+    def _ensure_may_take_back(self) -> None:
+        """Refuse returns that are not the user's, or not this ticket's team's, to make.
 
         :raise AccessError: the user may not write the ticket or move goods
         :raise UserError: the ticket's team takes nothing back, or there is no customer
-            or no delivery
         """
         self._ensure_service("return")
         self._ensure_customer()
@@ -310,6 +309,15 @@ class HelpdeskTicket(models.Model):
                     ticket=self.display_name,
                 )
             )
+
+    def _ensure_can_be_returned(self) -> None:
+        """Refuse returns that nobody could make, or not the user.
+
+        :raise AccessError: the user may not write the ticket or move goods
+        :raise UserError: the ticket's team takes nothing back, or there is no customer
+            or no delivery
+        """
+        self._ensure_may_take_back()
         self._ensure_delivered()
 
     def _ensure_delivered(self) -> None:

@@ -147,6 +147,13 @@ class StockReturnPicking(models.TransientModel):
     _name = "stock.return.picking"
     _inherit = ["helpdesk.ticket.wizard.mixin", "stock.return.picking"]
 
+    picking_id = fields.Many2one(
+        compute="_compute_picking_id",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
     available_picking_ids = fields.Many2many(
         "stock.picking",
         string="Available Deliveries",
@@ -168,6 +175,14 @@ class StockReturnPicking(models.TransientModel):
             wizard.no_delivery_reason = (
                 not deliveries and ticket._get_no_delivery_reason()
             )
+
+    @api.depends("ticket_id")
+    def _compute_picking_id(self):
+        """Choose the only delivery, or the last one of the ticket's lot."""
+        for wizard in self.filtered("ticket_id"):
+            deliveries = wizard.available_picking_ids
+            if len(deliveries) == 1 or wizard.ticket_id.lot_id:
+                wizard.picking_id = deliveries[:1]
 
     @api.depends("product_return_moves.lot_id", "product_return_moves.kit_id")
     def _compute_columns(self):
@@ -194,16 +209,6 @@ class StockReturnPicking(models.TransientModel):
     # --------------------------------------------------------------------------
     # Opening
     # --------------------------------------------------------------------------
-
-    @api.model
-    def _prepare_ticket_defaults(self, ticket, fields):
-        values = super()._prepare_ticket_defaults(ticket, fields)
-        if "picking_id" in fields:
-            ticket = ticket.with_company(ticket.company_id)
-            deliveries = ticket._get_deliveries_to_return()
-            if len(deliveries) == 1 or ticket.lot_id:
-                values["picking_id"] = deliveries[:1].id
-        return values
 
     def _get_ticket(self):
         """Find the ticket of this return, in its company, whatever the user is in."""
@@ -245,12 +250,13 @@ class StockReturnPicking(models.TransientModel):
         if self._is_requested():
             ticket._ensure_can_request_return(self.env.context[REQUESTED_BY])
         else:
-            ticket._ensure_can_be_returned()
+            ticket._ensure_may_take_back()
         names = {
             "ticket": ticket.display_name,
             "delivery": self.picking_id.name,
         }
         if not self.picking_id:
+            ticket._ensure_delivered()
             raise UserError(
                 self.env._(
                     "Choose the delivery that ticket %(ticket)s is to take back.",
@@ -259,6 +265,7 @@ class StockReturnPicking(models.TransientModel):
             )
         moves = ticket._search_moves_to_return(self.picking_id)
         if not moves:
+            ticket._ensure_delivered()
             raise UserError(
                 self.env._(
                     "Delivery %(delivery)s cannot be returned from ticket %(ticket)s; "
@@ -396,6 +403,8 @@ class StockReturnPicking(models.TransientModel):
                 **{RETURNED_LOTS: lots, CHECKED_AFTERWARDS: self}
             )
         transfer = super(StockReturnPicking, returning)._create_return()
+        # What is reserved is computed now: within the check, it would be checked twice.
+        transfer.move_ids.mapped("quantity")
         transfer = self.env["stock.picking"].browse(transfer.id)
         if self._is_requested():
             self._set_requested_lots(transfer)
