@@ -59,6 +59,7 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
             action = popup.action_create_and_view()
             task = self.env["project.task"].browse(action["res_id"])
             self.assertFalse(task.user_ids)
+            self.assertFalse(task.date_assign)
             self.assertEqual(task.ticket_id, self.ticket)
             self.assertEqual(task.stage_id.name, "New")
 

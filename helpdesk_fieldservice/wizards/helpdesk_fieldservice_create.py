@@ -193,8 +193,9 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
             "project_id": self.project_id.id,
             "partner_id": self.partner_id.id,
             "visit_address_id": address.id if address != self.partner_id else False,
-            # Said in so many words, or core assigns whoever creates the task.
-            "user_ids": [Command.set(self.user_ids.ids)],
+            # Said in so many words, or core assigns whoever creates the task; an empty
+            # list would have been assigned on its creation.
+            "user_ids": [Command.set(self.user_ids.ids)] if self.user_ids else False,
             "planned_date_start": self.planned_date_start,
             "planned_date_end": self.planned_date_end,
         }
