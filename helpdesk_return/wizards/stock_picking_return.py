@@ -147,13 +147,6 @@ class StockReturnPicking(models.TransientModel):
     _name = "stock.return.picking"
     _inherit = ["helpdesk.ticket.wizard.mixin", "stock.return.picking"]
 
-    picking_id = fields.Many2one(
-        compute="_compute_picking_id",
-        compute_sudo=False,
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
     available_picking_ids = fields.Many2many(
         "stock.picking",
         string="Available Deliveries",
@@ -175,14 +168,6 @@ class StockReturnPicking(models.TransientModel):
             wizard.no_delivery_reason = (
                 not deliveries and ticket._get_no_delivery_reason()
             )
-
-    @api.depends("ticket_id")
-    def _compute_picking_id(self):
-        """Choose the only delivery, or the last one of the ticket's lot."""
-        for wizard in self.filtered("ticket_id"):
-            deliveries = wizard.available_picking_ids
-            if len(deliveries) == 1 or wizard.ticket_id.lot_id:
-                wizard.picking_id = deliveries[:1]
 
     @api.depends("product_return_moves.lot_id", "product_return_moves.kit_id")
     def _compute_columns(self):
@@ -209,6 +194,16 @@ class StockReturnPicking(models.TransientModel):
     # --------------------------------------------------------------------------
     # Opening
     # --------------------------------------------------------------------------
+
+    @api.model
+    def _prepare_ticket_defaults(self, ticket, fields):
+        values = super()._prepare_ticket_defaults(ticket, fields)
+        if "picking_id" in fields:
+            ticket = ticket.with_company(ticket.company_id)
+            deliveries = ticket._get_deliveries_to_return()
+            if len(deliveries) == 1 or ticket.lot_id:
+                values["picking_id"] = deliveries[:1].id
+        return values
 
     def _get_ticket(self):
         """Find the ticket of this return, in its company, whatever the user is in."""
