@@ -242,7 +242,7 @@ class HelpdeskTicket(models.Model):
         name = self._fields[documents]._description_string(self.env)
         if not self.env.user._is_internal():
             # Customers have no lines to be led to.
-            records = records._filtered_access("read")
+            records = records._filtered_access("read") or records
         if records.has_access("read"):
             return records._get_records_action(name=name, context={"create": False})
         service = next(
