@@ -550,6 +550,12 @@ def find_routes(addons: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
+def _letters(right: Any) -> list[str]:
+    """Give the operations of an access right or a record rule, by their letters."""
+    names = {"R": "read", "W": "write", "C": "create", "D": "unlink"}
+    return [letter for letter, name in names.items() if right[f"perm_{name}"]]
+
+
 def find_access(env: Any) -> dict[str, Any]:
     """Read all access rights, record rules, groups' implications and groups of fields."""
 
@@ -565,16 +571,7 @@ def find_access(env: Any) -> dict[str, Any]:
             names[right.id] or f"{right.name} {right.id}": [
                 right.model_id.model,
                 *ids(right.group_id),
-                *(
-                    letter
-                    for letter, name in (
-                        ("R", "perm_read"),
-                        ("W", "perm_write"),
-                        ("C", "perm_create"),
-                        ("D", "perm_unlink"),
-                    )
-                    if right.active and right[name]
-                ),
+                *(_letters(right) if right.active else ()),
             ]
             for right in rights
         },
@@ -584,16 +581,7 @@ def find_access(env: Any) -> dict[str, Any]:
                 *ids(rule.groups),
                 str(rule.active),
                 str(rule.domain_force),
-                *(
-                    letter
-                    for letter, name in (
-                        ("R", "perm_read"),
-                        ("W", "perm_write"),
-                        ("C", "perm_create"),
-                        ("D", "perm_unlink"),
-                    )
-                    if rule[name]
-                ),
+                *_letters(rule),
             ]
             for rule in rules
         },
