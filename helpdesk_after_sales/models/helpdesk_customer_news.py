@@ -74,8 +74,10 @@ class HelpdeskCustomerNews(models.Model):
         cron_id = self.env["ir.model.data"]._xmlid_to_res_id(
             "helpdesk_after_sales.ir_cron_customer_news"
         )
-        # Sudo: those who work on documents have no rights on scheduled actions.
-        self.env["ir.cron"].sudo().browse(cron_id)._trigger(at=due)
+        # Without it, which an administrator may have deleted, nobody is told.
+        if cron_id:
+            # Sudo: those who work on documents have no rights on scheduled actions.
+            self.env["ir.cron"].sudo().browse(cron_id)._trigger(at=due)
 
     @api.model
     def _forget(self, documents) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.safe_eval import safe_eval, time
 
 from ..tools import is_importing
@@ -53,6 +54,32 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         readable = linked.ticket_id._filtered_access("read")
         for document in linked:
             document.is_ticket_readable = document.ticket_id in readable
+
+    def onchange(self, values, field_names, fields_spec):
+        """Compute what a form shows; of tickets nothing to those who may not read them.
+
+        Forms show particulars of their ticket by sudo, and can be asked by RPC with the
+        id of any. Arguments and return as core has them.
+
+        :raise AccessError: the user may not read a ticket that is not saved here
+        """
+        self._get_entered("ticket_id", values).check_access("read")
+        return super().onchange(values, field_names, fields_spec)
+
+    def _get_entered(self, name: str, values: dict):
+        """Give the record that a form names and its document has not been saved with.
+
+        :param name: of a many2one field
+        :param values: of the form, as ``onchange`` has them; a new one without a value
+            gets the default that the context names
+        :return: a record of the field's model, mostly none
+        """
+        value = values.get(name)
+        if not self and name not in values:
+            value = self.env.context.get(f"default_{name}")
+        if not value:
+            return self.env[self._fields[name].comodel_name]
+        return self.new({name: value})[name]._origin - self[name]
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -123,6 +150,26 @@ class HelpdeskDocumentMixin(models.AbstractModel):
         if "partner_id" in self._fields:
             return self["partner_id"]
         return self.env["res.partner"]
+
+    def _get_mail_template(self, name: str):
+        """Give the template of a mail about this document.
+
+        :param name: its external id
+        :return: a ``mail.template``
+        :raise UserError: it was deleted
+        """
+        template = self.env.ref(name, raise_if_not_found=False)
+        if not template:
+            raise UserError(
+                self.env._(
+                    "%(document)s cannot be sent, because its email template was "
+                    "deleted; ask an administrator to upgrade the module %(module)s, "
+                    "which brings it back.",
+                    document=self.display_name,
+                    module=name.partition(".")[0],
+                )
+            )
+        return template
 
     def _get_addressee(self):
         """Find whom this document is addressed and sent to.

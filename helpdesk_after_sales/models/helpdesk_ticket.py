@@ -33,6 +33,19 @@ class HelpdeskTicket(models.Model):
         """
         return {}
 
+    def onchange(self, values, field_names, fields_spec):
+        """Compute what a ticket's form shows; documents are not entered there.
+
+        A form computes by sudo of records that are named in it, and can be asked by RPC
+        with any. Arguments and return as core has them.
+        """
+        documents = {"document_ids", *self._get_after_sales_services().values()}
+        return super().onchange(
+            {name: values[name] for name in values if name not in documents},
+            [name for name in field_names if name not in documents],
+            fields_spec,
+        )
+
     @api.depends("team_id", "document_ids")
     def _compute_has_after_sales(self):
         services = self._get_after_sales_services()

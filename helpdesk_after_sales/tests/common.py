@@ -549,6 +549,32 @@ class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryCompariso
         with self.assertRaises(AccessError):
             document.with_user(self.employee)._check_ticket_access()
 
+    def test_contract_form_needs_the_ticket(self):
+        """No form tells of a ticket that its user cannot read, saved or not."""
+        ticket = self.env["helpdesk.ticket"].create(
+            self._prepare_ticket_vals(team_id=self.other_team.id)
+        )
+        document = self._create_documents(self.ticket)
+        shown = {"ticket_id": {"fields": {"display_name": {}}}}
+        forms = document.browse().with_user(self.employee)
+        for record, context, values in (
+            (document, {}, {"ticket_id": ticket.id}),
+            (forms, {}, {"ticket_id": ticket.id}),
+            (forms, {"default_ticket_id": ticket.id}, {}),
+        ):
+            record = record.with_user(self.employee).with_context(**context)
+            with self.subTest(values=values, context=context):
+                with self.assertRaisesRegex(AccessError, "helpdesk.ticket"):
+                    record.onchange(values, ["ticket_id"] if values else [], shown)
+
+    def test_contract_documents_are_not_entered_in_the_ticket(self):
+        document = self._create_documents(self.ticket)
+        tickets = self.env["helpdesk.ticket"]
+        values = {self.documents: [Command.link(document.id)]}
+        spec = {self.documents: {"fields": {"display_name": {}}}, self.count: {}}
+        answer = tickets.onchange(values, [self.documents], spec)
+        self.assertFalse(answer["value"].get(self.documents))
+
     # --------------------------------------------------------------------------
     # Merging tickets, where that is installed
     # --------------------------------------------------------------------------

@@ -201,6 +201,12 @@ class CustomerMailsContract(CustomerMailsCommon):
         self.assertFalse(news.exists())
         self.assertFalse(self._tell_customers())
 
+    def test_contract_mail_without_scheduled_action(self):
+        """Who works on documents need not care that an administrator deleted it."""
+        if self._mails:
+            self.env.ref("helpdesk_after_sales.ir_cron_customer_news").unlink()
+            self.assertTrue(self._create_news(self.ticket))
+
     def test_contract_mail_that_fails(self):
         """A mail that cannot be written is told of, and does not hold up others."""
         if not self._mails:

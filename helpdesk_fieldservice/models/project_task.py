@@ -712,7 +712,9 @@ class ProjectTask(models.Model):
                     visit=self.display_name,
                 )
             )
-        template = self.env.ref("helpdesk_fieldservice.mail_template_visit_report")
+        template = self._get_mail_template(
+            "helpdesk_fieldservice.mail_template_visit_report"
+        )
         return get_composer_action(self, template_id=template.id)
 
     def _get_report_base_filename(self) -> str:

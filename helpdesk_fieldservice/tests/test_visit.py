@@ -149,6 +149,9 @@ class TestVisit(FieldServiceCommon, TransactionCase):
         mail = self.task.message_ids[0]
         self.assertIn(self.contact, mail.partner_ids)
         self.assertIn("Visit Report", mail.attachment_ids.name)
+        self.env.ref("helpdesk_fieldservice.mail_template_visit_report").unlink()
+        with self.assertRaisesRegex(UserError, "module helpdesk_fieldservice"):
+            self.visit.action_send_visit_report()
 
     def test_what_the_technician_reads_of_the_ticket(self):
         """The product and its serial number, without any right on the helpdesk."""

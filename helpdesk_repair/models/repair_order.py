@@ -22,6 +22,8 @@ HELPDESK_FIELDS = {
     "quotation_notes": (*OPEN, "done", "cancel"),
 }
 """What helpdesk users without rights on repairs fill, and in which states."""
+SOURCES = ("picking_id", "sale_order_id", "sale_order_line_id")
+"""The transfers and orders of which a repair's form tells, by sudo."""
 
 
 class RepairOrder(models.Model):
@@ -315,6 +317,20 @@ class RepairOrder(models.Model):
         )
         vals = ticket._prepare_repair_vals()
         return {**defaults, **{name: vals[name] for name in vals if name in fields}}
+
+    def onchange(self, values, field_names, fields_spec):
+        """Compute what a form shows; to helpdesk users only of their tickets' returns.
+
+        :raise AccessError: it names a transfer or an order that is not theirs to choose
+        """
+        if self._is_for_helpdesk("write" if self else "create"):
+            names = [name for name in SOURCES if self._get_entered(name, values)]
+            ticket = self._get_entered("ticket_id", values) or self.ticket_id
+            transfer = self._get_entered("picking_id", values)
+            if transfer and ticket and transfer in ticket._get_returns_to_repair():
+                names.remove("picking_id")
+            self._ensure_helpdesk_fields(names)
+        return super().onchange(values, field_names, fields_spec)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+from .repair_order import HELPDESK_FIELDS
+
 SALE_FIELDS = {
     "product_id": "product_id",
     "display_name": "name",
@@ -69,8 +71,10 @@ class RepairService(models.Model):
         services = super()._filter_helpdesk_access(operation)
         if operation == "read":
             return services
-        writable = services.repair_id._filtered_access("write")
-        return services.filtered(lambda service: service.repair_id in writable)
+        repairs = services.repair_id._filtered_access("write").filtered(
+            lambda repair: repair.state in HELPDESK_FIELDS["repair_service_ids"]
+        )
+        return services.filtered(lambda service: service.repair_id in repairs)
 
     @api.model
     def _ensure_helpdesk_fields(self, names) -> None:

@@ -63,7 +63,9 @@ class StockPicking(models.Model):
                 if lot
                 else sum(
                     move.product_uom._compute_quantity(
-                        move._get_quantity_to_return(), unit
+                        move._get_quantity_to_return(),
+                        unit,
+                        rounding_method="HALF-UP",
                     )
                     for move in moves
                 )

@@ -321,6 +321,61 @@ class TestRepairAccess(RepairCommon, TransactionCase):
         self.assertEqual(services.mapped("product_uom_qty"), [1, 1])
         mine.unlink()
 
+    def test_operations_of_closed_repairs(self):
+        """What was repaired or cancelled has the operations it has."""
+        service = self._add_service(self.own_repair)
+        mine = self.own_repair.with_user(self.own_agent)
+        for close in (self._finish, lambda repair: repair.action_repair_cancel()):
+            self.own_repair.state = "draft"
+            close(self.own_repair)
+            with (
+                self.subTest(self.own_repair.state),
+                mute_logger("odoo.models", "odoo.addons.base.models.ir_rule"),
+            ):
+                with self.assertRaises(AccessError):
+                    self._add_service(mine)
+                with self.assertRaises(AccessError):
+                    service.with_user(self.own_agent).product_uom_qty = 9
+                with self.assertRaises(AccessError):
+                    service.with_user(self.own_agent).unlink()
+        self.assertEqual(service.with_user(self.own_agent).product_uom_qty, 1)
+
+    def test_form_tells_of_the_ticket_s_returns_alone(self):
+        """No form of a repair tells of transfers and orders, whatever it names."""
+        self.ticket.team_id = self.team
+        _delivery, returned = self._receive_lamp()
+        order = self._create_order()
+        foreign = self._deliver()
+        forms = self.env["repair.order"].with_user(self.plain_agent)
+        spec = {"product_id": {}, "partner_id": {}, "product_qty": {}, "lot_id": {}}
+
+        def choose(repair, **values):
+            return repair.onchange(values, list(values), spec)
+
+        for ticket in (False, self.ticket.id):
+            for values in (
+                {"picking_id": foreign.id},
+                {"sale_order_id": order.id},
+                {"sale_order_line_id": order.order_line.id},
+            ):
+                with self.subTest(ticket=ticket, values=values):
+                    with self.assertRaisesRegex(AccessError, "rights of Inventory"):
+                        choose(forms, ticket_id=ticket, **values)
+                    name = next(iter(values))
+                    context = {f"default_{name}": values[name]}
+                    with self.assertRaisesRegex(AccessError, "rights of Inventory"):
+                        forms.with_context(**context).onchange({}, [], spec)
+                    with self.assertRaisesRegex(AccessError, "rights of Inventory"):
+                        choose(self.repair.with_user(self.plain_agent), **values)
+        answer = choose(forms, ticket_id=self.ticket.id, picking_id=returned.id)
+        self.assertEqual(answer["value"]["product_id"], self.lamp.id)
+        answer = choose(
+            self.env["repair.order"].with_user(self.mechanic),
+            ticket_id=self.ticket.id,
+            picking_id=foreign.id,
+        )
+        self.assertEqual(answer["value"]["product_id"], self.lamp.id)
+
     def test_stock_stays_closed(self):
         for model in STOCK:
             for operation in ("read", "write", "create", "unlink"):

@@ -733,7 +733,10 @@ class HelpdeskTicket(models.Model):
     # --------------------------------------------------------------------------
 
     def _get_returned_quantities(self):
-        """Add what these tickets' returns have brought and was not sent back again."""
+        """Add what these tickets' returns have brought and nothing was sent back for.
+
+        The goods themselves were sent back, or others in exchange.
+        """
         quantities = super()._get_returned_quantities()
         # Sudo: who bills what came back need not be able to read transfers.
         moves_sudo = self.env["stock.move"].sudo()
@@ -746,8 +749,11 @@ class HelpdeskTicket(models.Model):
         )
         if not returns_sudo:
             return quantities
+        replaces = Domain("origin_returned_move_id", "=", False) & Domain(
+            "picking_id.ticket_id", "in", self.ids
+        )
         sent_back_sudo = moves_sudo.search(
-            Domain("origin_returned_move_id", "in", returns_sudo.ids)
+            (Domain("origin_returned_move_id", "in", returns_sudo.ids) | replaces)
             & Domain("state", "!=", "cancel")
             & Domain("location_dest_id.usage", "=", "customer")
         ).grouped("sale_line_id")

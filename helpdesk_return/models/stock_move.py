@@ -75,9 +75,9 @@ class StockMove(models.Model):
     # --------------------------------------------------------------------------
 
     def _get_quantity_to_return(self) -> float:
-        """Tell what this move of a return takes of the move it returns.
+        """Tell what this move takes back, or sends back or replaces.
 
-        :return: what came back or, as long as the return is open, what is expected
+        :return: what was moved or, as long as the transfer is open, what is expected
             (what is entered where that is more); in the move's unit
         """
         self.ensure_one()
@@ -319,16 +319,21 @@ class StockMove(models.Model):
     def _get_quantity_of_sale_line(self) -> float:
         """Add up what these moves are of the one sales order line they belong to.
 
-        A kit is there when all its components are, as often as each of them was asked
-        for.
+        Open moves count with what is expected of them. A kit is there when all its
+        components are, as often as each of them was asked for.
 
         :return: the quantity in the line's unit; whole kits where they are components
         """
         line = self.sale_line_id
         if self.product_id == line.product_id:
-            return sum(
-                move.product_uom._compute_quantity(move.quantity, line.product_uom_id)
-                for move in self
+            unit = line.product_uom_id
+            return unit.round(
+                sum(
+                    move.product_uom._compute_quantity(
+                        move._get_quantity_to_return(), unit, round=False
+                    )
+                    for move in self
+                )
             )
         asked = defaultdict(float)
         for move in line.move_ids:
@@ -349,7 +354,9 @@ class StockMove(models.Model):
             )
             moves = self.filtered(lambda move: move.product_id == product)
             came = sum(
-                move.product_uom._compute_quantity(move.quantity, product.uom_id)
+                move.product_uom._compute_quantity(
+                    move._get_quantity_to_return(), product.uom_id, round=False
+                )
                 for move in moves
             )
             if demand:

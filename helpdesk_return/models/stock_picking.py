@@ -540,7 +540,7 @@ class StockPicking(models.Model):
                 lines.append({**values, "quantity": quantity})
             for line in move.move_line_ids.filtered("lot_id"):
                 quantity = line.product_uom_id._compute_quantity(
-                    line.quantity, move.product_uom
+                    line.quantity, move.product_uom, rounding_method="HALF-UP"
                 )
                 lines.append(
                     {
@@ -568,5 +568,5 @@ class StockPicking(models.Model):
                     transfer=self.name,
                 )
             )
-        template = self.env.ref("helpdesk_return.mail_template_return_slip")
+        template = self._get_mail_template("helpdesk_return.mail_template_return_slip")
         return self.ticket_id._action_send_document(self, template, news="made")

@@ -315,6 +315,24 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         self._validate(transfer)
         self.assertEqual(self.ticket._get_returned_quantities(), {order.order_line: 1})
 
+    def test_returned_quantities_in_other_units(self):
+        """Single pieces of a dozen add up to no more than they are."""
+        dozen = self.env.ref("uom.product_uom_dozen")
+        self._put_in_stock(self.lamp)
+        delivery = self._deliver({self.lamp: 24})
+        line = delivery.sale_id.order_line
+        # As it is where pieces are delivered of what was sold by the dozen.
+        line.product_uom_id = dozen
+        line.product_uom_qty = 2
+        delivery.move_ids.invalidate_recordset()
+        for pieces, dozens in ((1, 0.08), (2, 0.17), (3, 0.25)):
+            self._validate(self._return(1))
+            self.assertEqual(
+                self.ticket._get_returned_quantities(), {line: dozens}, f"{pieces}"
+            )
+        self._validate(self._return(9))
+        self.assertEqual(self.ticket._get_returned_quantities(), {line: 1})
+
     def test_no_delivery_says_why(self):
         delivery = self._deliver()
         self.ticket.product_id = self.desk
@@ -492,8 +510,34 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         self._validate(back)
         self.assertFalse(back.ticket_id)
         self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 1})
-        self._validate(self._return_by_core(transfer, 1))
+        self._return_by_core(transfer, 1)
         self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 0})
+
+    def test_returned_quantities_less_what_was_replaced(self):
+        """An exchange makes up for what came back, from the moment it was agreed on."""
+        delivery = self._deliver({self.lamp: 3, self.desk: 1})
+        lamps, desks = delivery.sale_id.order_line
+        returned = self._return(1, 0, exchange=True)
+        self._validate(returned)
+        self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 0})
+        replacement = self._get_replacement(returned)
+        self._validate(replacement)
+        self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 0})
+        self._validate(self._return(1, 1, delivery=delivery))
+        self.assertEqual(
+            self.ticket._get_returned_quantities(), {lamps: 1, desks: 1}
+        )
+        self._validate(self._return(1, delivery=replacement))
+        self.assertEqual(
+            self.ticket._get_returned_quantities(), {lamps: 2, desks: 1}
+        )
+
+    def test_replacement_that_was_cancelled(self):
+        lamps = self._deliver({self.lamp: 3}).sale_id.order_line
+        returned = self._return(1, exchange=True)
+        self._validate(returned)
+        self._get_replacement(returned).action_cancel()
+        self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 1})
 
     # ------------------------------------------------------------------
     # Queries

@@ -156,6 +156,12 @@ class TestReturnSlip(ReturnCommon, TransactionCase):
         self.assertFalse(message.notified_partner_ids & (newcomer | colleague))
         self.assertIn(self.customer, message.notified_partner_ids)
 
+    def test_mail_without_its_template(self):
+        transfer = self._return(1, 0)
+        self.env.ref("helpdesk_return.mail_template_return_slip").unlink()
+        with self.assertRaisesRegex(UserError, "upgrade the module helpdesk_return"):
+            transfer.action_send_return_slip()
+
     def test_mail_needs_the_ticket(self):
         transfer = self._return(1, 0)
         with self.assertRaises(AccessError):
