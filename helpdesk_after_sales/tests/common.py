@@ -563,9 +563,11 @@ class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryCompariso
             (forms, {"default_ticket_id": ticket.id}, {}),
         ):
             record = record.with_user(self.employee).with_context(**context)
-            with self.subTest(values=values, context=context):
-                with self.assertRaisesRegex(AccessError, "helpdesk.ticket"):
-                    record.onchange(values, ["ticket_id"] if values else [], shown)
+            with (
+                self.subTest(values=values, context=context),
+                self.assertRaisesRegex(AccessError, "helpdesk.ticket"),
+            ):
+                record.onchange(values, list(values), shown)
 
     def test_contract_documents_are_not_entered_in_the_ticket(self):
         document = self._create_documents(self.ticket)

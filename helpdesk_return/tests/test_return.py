@@ -524,13 +524,9 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         self._validate(replacement)
         self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 0})
         self._validate(self._return(1, 1, delivery=delivery))
-        self.assertEqual(
-            self.ticket._get_returned_quantities(), {lamps: 1, desks: 1}
-        )
+        self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 1, desks: 1})
         self._validate(self._return(1, delivery=replacement))
-        self.assertEqual(
-            self.ticket._get_returned_quantities(), {lamps: 2, desks: 1}
-        )
+        self.assertEqual(self.ticket._get_returned_quantities(), {lamps: 2, desks: 1})
 
     def test_replacement_that_was_cancelled(self):
         lamps = self._deliver({self.lamp: 3}).sale_id.order_line
