@@ -569,14 +569,6 @@ class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryCompariso
             ):
                 record.onchange(values, list(values), shown)
 
-    def test_contract_documents_are_not_entered_in_the_ticket(self):
-        document = self._create_documents(self.ticket)
-        tickets = self.env["helpdesk.ticket"]
-        values = {self.documents: [Command.link(document.id)]}
-        spec = {self.documents: {"fields": {"display_name": {}}}, self.count: {}}
-        answer = tickets.onchange(values, [self.documents], spec)
-        self.assertFalse(answer["value"].get(self.documents))
-
     # --------------------------------------------------------------------------
     # Merging tickets, where that is installed
     # --------------------------------------------------------------------------

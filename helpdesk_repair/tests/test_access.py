@@ -376,6 +376,17 @@ class TestRepairAccess(RepairCommon, TransactionCase):
         )
         self.assertEqual(answer["value"]["product_id"], self.lamp.id)
 
+    def test_form_of_a_ticket_makes_no_repairs(self):
+        """Nor does it tell what one would be that is sent along."""
+        foreign = self._deliver()
+        tickets = self.env["helpdesk.ticket"].with_user(self.plain_agent)
+        values = {"repair_ids": [Command.create({"picking_id": foreign.id})]}
+        shown = {"picking_product_id": {"fields": {"display_name": {}}}}
+        spec = {"repair_ids": {"fields": shown}}
+        for names in ([], ["repair_ids"]):
+            answer = tickets.onchange(values, names, spec)["value"]
+            self.assertFalse(answer.get("repair_ids"))
+
     def test_stock_stays_closed(self):
         for model in STOCK:
             for operation in ("read", "write", "create", "unlink"):
