@@ -9,7 +9,7 @@ an invoice or delivery is found from the open sales order first.
 
 import gzip
 from collections.abc import Callable, Generator, Iterator
-from functools import cached_property
+from functools import cache, partial
 
 from lxml import etree
 
@@ -17,7 +17,9 @@ from odoo import Command, api
 from odoo.tests import Form
 
 from proofs.measuring import FINDING
+from tools import addons
 
+OURS = {addon.name for addon in addons.ours()}
 QUANTITY = 3
 GROUPS = (
     "helpdesk_mgmt.group_helpdesk_manager",
@@ -130,8 +132,9 @@ class Shop:
             self.form_specs[record._name] = Form(record)._view["fields_spec"]
         return self.form_specs[record._name]
 
-    def get_spec(self, view_type: str) -> dict:
-        """Tell what the web client reads to show tickets in a list or kanban."""
+    @cache  # noqa: B019 a process has one shop
+    def get_spec(self, view_type: str, with_ours: bool = True) -> dict:
+        """Tell what the web client reads to show tickets in a list or kanban, with the fields of ours or not."""
         tickets = self.env["helpdesk.ticket"]
         arch = etree.fromstring(tickets.get_view(view_type=view_type)["arch"])
         relation = {"fields": {"display_name": {}}}
@@ -139,10 +142,8 @@ class Shop:
             name: relation if tickets._fields[name].relational else {}
             for node in arch.iter("field")
             if (name := node.get("name")) in tickets._fields
+            and (with_ours or not OURS.issuperset(tickets._fields[name]._modules))
         }
-
-    list_spec = cached_property(lambda self: self.get_spec("list"))
-    kanban_spec = cached_property(lambda self: self.get_spec("kanban"))
 
 
 class Case:
@@ -254,23 +255,31 @@ def open_ticket(case: Case) -> Requests:
     yield "read"
 
 
-def list_tickets(case: Case) -> Requests:
-    """Show a team's first 80 tickets in a list."""
-    tickets = case.env["helpdesk.ticket"]
-    tickets.web_search_read(
-        [("team_id", "=", case.shop.team.id)], case.shop.list_spec, limit=80
+def list_tickets(
+    case: Case, *, of_all: bool = False, with_ours: bool = True
+) -> Requests:
+    """Show the first 80 tickets of a team, or of all, in a list.
+
+    :param with_ours: with the fields of ours, where they are installed
+    """
+    case.env["helpdesk.ticket"].web_search_read(
+        [] if of_all else [("team_id", "=", case.shop.team.id)],
+        case.shop.get_spec("list", with_ours),
+        limit=80,
+        count_limit=10001,
     )
     yield "read"
 
 
-def show_kanban(case: Case) -> Requests:
+def show_kanban(
+    case: Case, *, of_all: bool = False, with_ours: bool = True
+) -> Requests:
     """Show the same tickets by stage."""
-    tickets = case.env["helpdesk.ticket"]
-    tickets.web_read_group(
-        [("team_id", "=", case.shop.team.id)],
+    case.env["helpdesk.ticket"].web_read_group(
+        [] if of_all else [("team_id", "=", case.shop.team.id)],
         ["stage_id"],
         auto_unfold=True,
-        unfold_read_specification=case.shop.kanban_spec,
+        unfold_read_specification=case.shop.get_spec("kanban", with_ours),
         unfold_read_default_limit=80,
     )
     yield "read"
@@ -543,6 +552,14 @@ ACTIONS: dict[str, dict[str, Way]] = {
     "open_ticket": {"core": open_ticket, "ours": open_ticket},
     "list": {"core": list_tickets, "ours": list_tickets},
     "kanban": {"core": show_kanban, "ours": show_kanban},
+    "list_all": {
+        "core": partial(list_tickets, of_all=True, with_ours=False),
+        "ours": partial(list_tickets, of_all=True),
+    },
+    "kanban_all": {
+        "core": partial(show_kanban, of_all=True, with_ours=False),
+        "ours": partial(show_kanban, of_all=True),
+    },
     "refund_draft": {"core": refund_by_core, "ours": refund},
     "refund_posted": {"core": refund_in_full_by_core, "ours": refund_in_full},
     "return": {"core": return_by_core, "peer": return_by_rma, "ours": return_goods},

@@ -36,6 +36,14 @@ class Failure(Exception):
     """An answer that no browser should get."""
 
 
+class Refused(Exception):
+    """A form that is shown again, with a sentence for who sent it."""
+
+
+class Nothing(Exception):
+    """There was nothing to do it with."""
+
+
 @dataclass(frozen=True)
 class Click:
     """What somebody did, how long it took to be answered, and how that ended."""
@@ -43,7 +51,7 @@ class Click:
     action: str
     seconds: float
     outcome: str
-    """``done``, ``refused`` with a sentence, or ``failed``."""
+    """``done``, ``refused`` with a sentence, ``failed``, or ``nothing`` when there was nothing to do it with."""
     message: str = ""
 
 
@@ -102,6 +110,10 @@ class Person:
         except RpcError as error:
             outcome = "refused" if error.name in SENTENCES else "failed"
             message = str(error)
+        except Refused:
+            outcome = "refused"
+        except Nothing:
+            outcome = "nothing"
         except (Failure, httpx.HTTPError) as error:
             outcome, message = "failed", f"{type(error).__name__}: {error}"
         return Click(name, time.monotonic() - start, outcome, message)
@@ -129,7 +141,9 @@ class Person:
         answer = await self.client.request(
             "GET" if form is None else "POST", path, data=form, follow_redirects=True
         )
-        if answer.status_code not in (200, 422):
+        if answer.status_code == 422:
+            raise Refused
+        if answer.status_code != 200:
             raise Failure(f"{path} answers {answer.status_code}")
         return answer
 
@@ -381,7 +395,7 @@ class Agent(Person):
             command[2] for command in begun["product_return_moves"] if command[0] == 0
         ]
         if not lines:
-            return
+            raise Nothing
         line = {
             "move_id": lines[0]["move_id"]["id"],
             "product_id": lines[0]["product_id"]["id"],
@@ -450,10 +464,11 @@ class AfterSalesAgent(Agent):
         """Open a document from the ticket's page After-Sales."""
         lines = "helpdesk.ticket.document"
         found = await self.look_up(lines, [["ticket_id", "=", self.choose().ticket]])
-        if found:
-            line = self.random.choice(found)
-            action = await self.press(lines, line["id"], "action_open_document")
-            await self.read(action["res_model"], action["res_id"])
+        if not found:
+            raise Nothing
+        line = self.random.choice(found)
+        action = await self.press(lines, line["id"], "action_open_document")
+        await self.read(action["res_model"], action["res_id"])
 
     async def press_smart_button(self) -> None:
         """Open the coupons of a ticket."""
@@ -538,7 +553,7 @@ class Customer(Person):
         "portal: home": ("open_home", 15),
         "portal: list of tickets": ("open_tickets", 20),
         "portal: ticket": ("open_ticket", 32),
-        "portal: PDF": ("download", 4),
+        "portal: invoice's PDF": ("download_invoice", 4),
         "portal: message": ("write_message", 12),
         "portal: new ticket": ("create_ticket", 9),
     }
@@ -564,7 +579,7 @@ class Customer(Person):
         )
         return page.text
 
-    async def download(self) -> None:
+    async def download_invoice(self) -> None:
         """Download the PDF of an invoice."""
         invoice = self.random.choice(self.own).invoice
         await self.fetch(f"/my/invoices/{invoice}?report_type=pdf&download=true")
@@ -588,16 +603,18 @@ class AfterSalesCustomer(Customer):
 
     clicks: ClassVar = {
         **Customer.clicks,
-        "portal: ticket": ("open_ticket", 24),
+        "portal: ticket": ("open_ticket", 22),
+        "portal: document's PDF": ("download_document", 2),
         "portal: ask for a return": ("ask_for_return", 8),
     }
 
-    async def download(self) -> None:
-        """Download the PDF of a document that came of a ticket, if there is one."""
+    async def download_document(self) -> None:
+        """Download the PDF of a document that came of a ticket."""
         page = await self.open_ticket()
         files = re.findall(r'href="(/my/ticket/\d+/after-sales/\d+/pdf)', page)
-        if files:
-            await self.fetch(self.random.choice(files))
+        if not files:
+            raise Nothing
+        await self.fetch(self.random.choice(files))
 
     async def ask_for_return(self) -> None:
         """Ask to send a piece back."""

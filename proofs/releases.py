@@ -49,9 +49,19 @@ PUBLISHED = (
 class Release:
     """A commit that somebody may have installed."""
 
-    version: str
     commit: str
-    addons: tuple[str, ...]
+    versions: dict[str, str]
+    """Of its addons, by name."""
+
+    @property
+    def version(self) -> str:
+        """That of the base."""
+        return self.versions[BASE]
+
+    @property
+    def addons(self) -> tuple[str, ...]:
+        """The names of its addons."""
+        return tuple(self.versions)
 
 
 @dataclass
@@ -69,18 +79,39 @@ def releases() -> list[Release]:
 
     :raises KitError: when the history does not go back to the first service
     """
+    return [*published(), _release(_git("rev-parse", "HEAD").strip())]
+
+
+def published() -> list[Release]:
+    """Give what was published.
+
+    :raises KitError: when the history does not go back to the first service
+    """
     if not has_history():
         raise KitError(
             "The history has no earlier version of the addons: use a complete clone of the repository."
         )
-    return [
-        _release(commit) for commit in (*PUBLISHED, _git("rev-parse", "HEAD").strip())
-    ]
+    return [_release(commit) for commit in PUBLISHED]
+
+
+def last_older() -> Release:
+    """Give the last that was published with another version of any addon than is here.
+
+    :raises KitError: see :func:`published`
+    """
+    here = {addon.name: addon.manifest["version"] for addon in addons.ours()}
+    return next(
+        release for release in reversed(published()) if release.versions != here
+    )
 
 
 def _release(commit: str) -> Release:
-    manifest = ast.literal_eval(_git("show", f"{commit}:{BASE}/__manifest__.py"))
-    return Release(manifest["version"], commit, tuple(_folders(commit)))
+    return Release(commit, {name: _version(commit, name) for name in _folders(commit)})
+
+
+def _version(commit: str, name: str) -> str:
+    manifest = _git("show", f"{commit}:{name}/__manifest__.py")
+    return ast.literal_eval(manifest)["version"]
 
 
 def has_history() -> bool:
@@ -133,7 +164,7 @@ def _upgrade(laboratory: Laboratory, result: UpgradeResult) -> None:
     fresh, _problems = templates.ensure(odoo, ours, with_demo=True)
     name = laboratory.copy(ground)
     _forget(laboratory, name, result.newer)
-    with _code_of(laboratory, release) as old:
+    with code_of(laboratory, release) as old:
         old.install(name, [BASE, *there], "--with-demo")
         with serving.serve(old.odoo, name) as running:
             rpc = running.rpc()
@@ -176,7 +207,7 @@ def _upgrade(laboratory: Laboratory, result: UpgradeResult) -> None:
 
 
 @contextmanager
-def _code_of(laboratory: Laboratory, release: Release) -> Iterator[Laboratory]:
+def code_of(laboratory: Laboratory, release: Release) -> Iterator[Laboratory]:
     """Have a laboratory with the code of a release."""
     if release.commit not in PUBLISHED:
         yield laboratory

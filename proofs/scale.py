@@ -12,12 +12,13 @@ from functools import partial
 
 from psycopg2.extensions import cursor
 
-from proofs import day, measuring, plans, population, screens
+from proofs import day, measuring, plans, population, releases, screens
 from proofs.measuring import Measurement
 from proofs.plans import Plan
 from proofs.population import Day
 from proofs.report import FOLDER, Report
-from proofs.speed import TITLES, VISITS, visits
+from proofs.sets import Laboratory
+from proofs.speed import TITLES, VISITS, Found, visits
 from tools import addons, database, postgres, progress, serving, templates
 from tools.errors import KitError
 from tools.odoo import Odoo
@@ -27,14 +28,23 @@ from tools.postgres import Server
 REPETITIONS = 15
 GROWTH = 1.3
 """How much longer an action may take with the most tickets than with the fewest."""
-READS_ALL = {"analysis"}
-"""Actions whose business is to add up everything there is."""
+ALL_TICKETS = {
+    "list_all": "List of all tickets, the first 80",
+    "kanban_all": "Kanban of all tickets, the first 80 of each stage",
+}
+"""What is measured in place of the list and kanban of a team that has 80 tickets, whatever the size."""
+MEASURED = [
+    *(action for action in TITLES if action not in ("list", "kanban")),
+    *ALL_TICKETS,
+]
+READS_ALL = {"analysis", *ALL_TICKETS}
+"""Actions whose business is everything there is: they may grow as core's do."""
 PAGES = {
     "return_page": "The page on which the customer asks for a return",
     "new_page": "The page on which the customer opens a ticket",
 }
 """Pages whose plans are looked at as well."""
-ALL_TITLES = {**TITLES, **PAGES}
+ALL_TITLES = {**TITLES, **ALL_TICKETS, **PAGES}
 HOT = re.compile(
     r"helpdesk_ticket_document|(?<!helpdesk_)ticket_id|reversed_entry_id|origin_returned_move_id"
 )
@@ -60,30 +70,38 @@ class Populated:
     rows: int
     made: float
     """The seconds it took to fill it."""
-    tables: frozenset[str]
-    """Those of documents."""
     installed: Change
+    upgraded: Change | None
+    """From the last release, on a copy."""
 
 
 def sizes(asked: str) -> list[int]:
     """Read how many tickets are to be measured with.
 
-    :raises KitError: when that is no list of multiples of the day's
+    :raises KitError: when that is no list of two or more multiples of the day's
     """
     try:
         found = sorted({int(size) for size in asked.split(",")})
     except ValueError:
         found = []
-    if not found or any(size < day.TICKETS or size % day.TICKETS for size in found):
+    if len(found) < 2 or any(
+        size < day.TICKETS or size % day.TICKETS for size in found
+    ):
         raise KitError(
-            f"SCALE={asked} is no list of numbers of tickets: give multiples of {day.TICKETS}, as SCALE=1000,10000."
+            f"SCALE={asked} is no list of numbers of tickets to compare: give two or more multiples of {day.TICKETS}, "
+            "as SCALE=1000,10000."
         )
     return found
 
 
 @contextmanager
-def populated(odoo: Odoo, of: Day, tickets: int) -> Iterator[Populated]:
-    """Have a database with so many tickets, in which our addons were installed when all was there."""
+def populated(
+    odoo: Odoo, of: Day, tickets: int, *, with_upgrade: bool
+) -> Iterator[Populated]:
+    """Have a database with so many tickets, in which our addons were installed when all was there.
+
+    :param with_upgrade: upgrade a copy from the last release as well
+    """
     name = f"helpdesk_server_{os.getpid()}_{tickets}"
     copies = tickets // day.TICKETS - 1
     server = odoo.server
@@ -94,6 +112,7 @@ def populated(odoo: Odoo, of: Day, tickets: int) -> Iterator[Populated]:
         population.tidy(server, name)
         made = time.monotonic() - begun
         tables = frozenset(of.spans)
+        upgraded = upgrade(odoo, name, of, copies, tables) if with_upgrade else None
         installed = change(
             odoo, name, "-i", f"Installing with {tickets} tickets", tables
         )
@@ -107,7 +126,7 @@ def populated(odoo: Odoo, of: Day, tickets: int) -> Iterator[Populated]:
                 " AND relnamespace = 'public'::regnamespace"
             )
             [total] = rows.fetchone()
-        yield Populated(tickets, name, total, made, tables, installed)
+        yield Populated(tickets, name, total, made, installed, upgraded)
     finally:
         database.drop(server, name, odoo.data)
 
@@ -143,10 +162,23 @@ def change(
     )
 
 
-def upgrade(odoo: Odoo, one: Populated) -> Change:
-    """Upgrade all of ours where everything is there."""
-    title = f"Upgrading with {one.tickets} tickets"
-    return change(odoo, one.name, "-u", title, one.tables)
+def upgrade(
+    odoo: Odoo, name: str, of: Day, copies: int, tables: Iterable[str]
+) -> Change:
+    """Install the last release in a copy of a database, link the documents, and upgrade it to what is here."""
+    release = releases.last_older()
+    with Laboratory(odoo.server) as laboratory:
+        copy = laboratory.copy(name)
+        with (
+            progress.step(f"Installing {release.version}"),
+            releases.code_of(laboratory, release) as old,
+        ):
+            _outcome, faults = old.install(copy, release.addons)
+        if faults:
+            raise KitError(f"Installing {release.version}: {faults[0]}")
+        population.link(odoo.server, copy, of, copies)
+        population.tidy(odoo.server, copy)
+        return change(odoo, copy, "-u", f"Upgrading from {release.version}", tables)
 
 
 def _look_at_tables(rows: cursor) -> dict[str, tuple[int, int, int]]:
@@ -188,8 +220,7 @@ def begin(wanted: Sequence[int]) -> Report:
 def prove(report: Report, odoo: Odoo, found: Sequence[Populated]) -> None:
     """Add all tables, and write the plans beside them."""
     by_size = {f"{one.tickets:,}": one for one in found}
-    upgraded = {one.tickets: upgrade(odoo, one) for one in (found[0], found[-1])}
-    tell_changes(report, found, upgraded)
+    tell_changes(report, found)
     plans_of = collect_plans(odoo, found[-1])
     judge_plans(report, found[-1], plans_of)
     write_plans(plans_of)
@@ -209,7 +240,16 @@ def filled(
     with ExitStack() as stack:
         name = f"helpdesk_server_{os.getpid()}_day"
         of = stack.enter_context(population.one_day(odoo, template, name))
-        yield odoo, [stack.enter_context(populated(odoo, of, size)) for size in wanted]
+        ends = (wanted[0], wanted[-1])
+        yield (
+            odoo,
+            [
+                stack.enter_context(
+                    populated(odoo, of, size, with_upgrade=size in ends)
+                )
+                for size in wanted
+            ],
+        )
 
 
 def _describe_day() -> str:
@@ -223,13 +263,8 @@ def _describe_day() -> str:
     )
 
 
-def tell_changes(
-    report: Report, found: Sequence[Populated], upgraded: Mapping[int, Change]
-) -> None:
-    """Add the tables of the databases, and of installing and upgrading on them.
-
-    :param upgraded: by the number of tickets
-    """
+def tell_changes(report: Report, found: Sequence[Populated]) -> None:
+    """Add the tables of the databases, and of installing and upgrading on them."""
     table = report.table("Databases", ["tickets", "rows of all tables", "filled in"])
     for one in found:
         table.add(f"{one.tickets:,}", f"{one.rows:,}", f"{one.made:.0f} s")
@@ -240,18 +275,18 @@ def tell_changes(
         "file is another one afterwards (`relfilenode`), a column of it is computed when more than one row in a hundred "
         "was updated (`n_tup_upd`).",
     )  # fmt: skip
-    installed = {one.tickets: one.installed for one in found}
-    for what, changes in (("Install", installed), ("Upgrade", upgraded)):
-        rewritten = {name for change in changes.values() for name in change.rewritten}
-        updated = {name for change in changes.values() for name in change.updated}
+    for what, changes in (
+        ("Install", [one.installed for one in found]),
+        (
+            f"Upgrade from {releases.last_older().version}",
+            [one.upgraded for one in found],
+        ),
+    ):
+        rewritten = {name for change in changes if change for name in change.rewritten}
+        updated = {name for change in changes if change for name in change.updated}
         table.add(
             what,
-            *(
-                f"{changes[one.tickets].seconds:.0f} s"
-                if one.tickets in changes
-                else ""
-                for one in found
-            ),
+            *(f"{change.seconds:.0f} s" if change else "" for change in changes),
             ", ".join(sorted(rewritten)) or "none",
             ", ".join(sorted(updated)) or "none",
             holds=not rewritten and not updated,
@@ -272,8 +307,8 @@ def measure_actions(report: Report, odoo: Odoo, found: Mapping[str, Populated]) 
         }
         asked = {size: visits(servers[size], workers[size]) for size in found}
         measured = {}
-        for action, title in TITLES.items():
-            with progress.step(title):
+        for action in MEASURED:
+            with progress.step(ALL_TITLES[action]):
                 if action in VISITS:
                     measured[action] = measuring.measure_visits(
                         servers,
@@ -288,11 +323,23 @@ def measure_actions(report: Report, odoo: Odoo, found: Mapping[str, Populated]) 
             for size in (smallest, largest)
         }
         core = measuring.measure(ends, READS_ALL, REPETITIONS)
+    judge_growth(report, measured, core)
+
+
+def judge_growth(report: Report, measured: Found, core: Found) -> None:
+    """Add the table of what users do.
+
+    :param measured: what ours cost, by action and size, the smallest first
+    :param core: what core's cost that read all there is, with the smallest and the largest
+    """
+    sizes = list(measured["analysis"])
+    smallest, largest = sizes[0], sizes[-1]
     table = report.table(
         "What users do",
-        ["what", "queries", *(f"{size}: ms" for size in found), f"{largest} × {smallest}", "at most"],
-        "Times are medians, with the quartiles between which half of them lie. An analysis adds up all there is; it may "
-        f"grow as core's Invoice Analysis does on the same databases, and {GROWTH} × that.",
+        ["what", "queries", *(f"{size}: ms" for size in sizes), f"{largest} × {smallest}", "at most"],
+        "Times are medians, with the quartiles between which half of them lie. An analysis adds up all there is, and the "
+        "list and kanban sort all tickets: they may grow as core's Invoice Analysis, and the list and kanban without the "
+        f"fields of ours, do on the same databases, and {GROWTH} × that.",
     )  # fmt: skip
     for action, by_size in measured.items():
         growth = by_size[largest].median / by_size[smallest].median
@@ -301,7 +348,7 @@ def measure_actions(report: Report, odoo: Odoo, found: Mapping[str, Populated]) 
             bound *= core[action][largest].median / core[action][smallest].median
         queries = sorted({one.query_count for one in by_size.values()})
         table.add(
-            TITLES[action],
+            ALL_TITLES[action],
             " or ".join(map(str, queries)),
             *map(_tell, by_size.values()),
             f"{growth:.2f}",
@@ -410,7 +457,7 @@ def judge_plans(
         ["what", "statements", "large tables read from end to end"],
         f"Of every statement sent with {one.tickets:,} tickets, as `EXPLAIN` tells it; large is a table of more than "
         f"{plans.LARGE:,} rows. Those of the ticket's documents are [kept](scale_plans.md). An analysis reads all there "
-        "is, as its user wishes.",
+        "is, and the list and kanban of all tickets sort them, as their user wishes.",
     )
     for action, found in plans_of.items():
         scanned = sorted({name for plan in found for name in plan.scanned})

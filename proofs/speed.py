@@ -99,7 +99,7 @@ QUERY_GOALS = (
     *(
         Goal(
             name,
-            "1.05 × core's queries, from the button on",
+            "1.05 × core's queries from the button on, the invoice being open; ours from the ticket's button on",
             lambda sides: 1.05 * queries_from_button(sides["core"]),
             queries_from_button,
         )
@@ -107,7 +107,7 @@ QUERY_GOALS = (
     ),
     Goal(
         "return",
-        "1.10 × core's queries, which finds the delivery first",
+        "1.10 × core's queries, with finding the delivery; ours from the ticket on",
         lambda sides: 1.10 * queries(sides["core"]),
         queries,
     ),
@@ -131,7 +131,12 @@ QUERY_GOALS = (
     ),
 )
 PEER_GOALS = (
-    Goal("return", "rma's queries", lambda sides: queries(sides["peer"]), queries),
+    Goal(
+        "return",
+        "rma's queries, with finding the delivery; ours from the ticket on",
+        lambda sides: queries(sides["peer"]),
+        queries,
+    ),
 )
 TIME_GOALS = (
     Goal(
@@ -142,7 +147,7 @@ TIME_GOALS = (
     ),
     Goal(
         "return",
-        "rma's time, in ms",
+        "rma's time in ms, with finding the delivery; ours from the ticket on",
         lambda sides: milliseconds(sides["peer"]),
         milliseconds,
     ),

@@ -6,8 +6,11 @@ import os
 import re
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 import requests
 import websocket
@@ -16,6 +19,8 @@ from services import EVERYTHING
 from proofs import load, screens
 from proofs.at_once import press_while_held
 from proofs.load import Side
+from proofs.load_people import Agent, Click, Customer
+from proofs.load_shop import Shop, Subject
 from proofs.report import Report
 from tools import serving, templates
 from tools.postgres import Server
@@ -34,6 +39,78 @@ def test_load(postgres_server: Server) -> None:
         report = Report("load", "Load", "", "make load")
         load.write_times(report, side, side)
         assert {row.cells[-2] for row in report.tables[0].rows} == {"1.00", "–"}
+
+
+class Clicker:
+    """Somebody who may do what is judged."""
+
+    clicks = dict.fromkeys(("search", "smart button", *load.SERVICES))
+
+
+def side_of(times: dict[str, list[float]]) -> Side:
+    """Give a side on which somebody clicked, by the action and its seconds."""
+    clicks = [
+        Click(action, seconds, "done")
+        for action, these in times.items()
+        for seconds in these
+    ]
+    return Side(None, Path(), people=[Clicker()], phases=[clicks])
+
+
+def verdicts(ours: dict, other: dict) -> dict[str, bool | None]:
+    """Judge what was clicked with our addons and without."""
+    report = Report("load", "Load", "", "make load")
+    load.write_times(report, side_of(ours), side_of(other))
+    return {row.cells[0]: row.holds for row in report.tables[0].rows}
+
+
+def test_slower_clicks_do_not_hold() -> None:
+    """What is done often is judged by itself, the services' actions together; what nobody did fails."""
+    few = dict.fromkeys(load.SERVICES, [1.0] * 20)
+    often = {**few, "search": [1.0] * 60, "smart button": [1.0]}
+    assert verdicts(often, often) == {
+        "search": True,
+        "smart button": None,
+        **dict.fromkeys(load.SERVICES),
+        "the five services' actions": True,
+    }
+    slower = {**often, "search": [2.0] * 60, "visit": [2.0] * 20}
+    found = verdicts(slower, often)
+    assert not found["search"]
+    assert found["the five services' actions"] is False
+    for never in ("search", "smart button", "visit"):
+        assert verdicts({**often, never: []}, often)[never] is False
+    assert verdicts(often, {**often, "visit": []})["visit"] is False
+
+
+def test_shares_of_actions_do_not_count() -> None:
+    """Who does more of what takes long is not slower."""
+    quick = {**dict.fromkeys(load.SERVICES, [1.0] * 40), "refund": [5.0] * 2}
+    ours = {**quick, "refund": [5.0] * 200}
+    assert verdicts(ours, quick)["the five services' actions"]
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(200, "done"), (422, "refused"), (500, "failed")]
+)
+def test_refusals_are_not_done(status: int, outcome: str) -> None:
+    """A form that is shown again is a refusal."""
+    shop = Shop(SimpleNamespace(url="http://shop"), 0, True, [], [], [], 0, 0, 0, 0)
+    transport = httpx.MockTransport(lambda _request: httpx.Response(status))
+    customer = Customer(shop, transport, "customer0", [], 0)
+    click = asyncio.run(customer.click("portal: list of tickets"))
+    assert click.outcome == outcome
+
+
+def test_nothing_to_take_back_is_not_done() -> None:
+    """A delivery of which all has gone back is not taken back again."""
+    shop = Shop(SimpleNamespace(url="http://shop"), 0, False, [], [], [], 0, 0, 0, 0)
+    result = {"result": {"value": {"product_return_moves": []}}}
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, json=result))
+    agent = Agent(shop, transport, "agent0", [Subject(1, 1, 1, 1)], 0)
+    shop.subjects = agent.own
+    agent.views["stock.return.picking,form"] = {}
+    assert asyncio.run(agent.click("return")).outcome == "nothing"
 
 
 def assert_sound(side: Side) -> None:

@@ -4,11 +4,16 @@ import os
 
 import pytest
 
-from proofs import plans, population, scale, screens
+from proofs import plans, population, releases, scale, screens
+from proofs.measuring import Measurement
+from proofs.report import Report
 from tools import addons, database, serving, templates
 from tools.errors import KitError
 
 LARGE = 100
+with_history = pytest.mark.skipif(
+    not releases.has_history(), reason="This clone has no earlier versions."
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +29,7 @@ def populated(odoo):
     name = f"helpdesk_server_{os.getpid()}_day"
     with (
         population.one_day(odoo, template, name) as day,
-        scale.populated(odoo, day, 200) as one,
+        scale.populated(odoo, day, 200, with_upgrade=releases.has_history()) as one,
     ):
         yield one
 
@@ -41,17 +46,61 @@ def rows(odoo, populated):
         yield rows
 
 
-@pytest.mark.parametrize("wrong", ["many", "150", "0", "1000,"])
+@pytest.mark.parametrize(
+    "wrong", ["many", "100,150", "0,100", "100,", "1000", "1000,1000"]
+)
 def test_wrong_sizes_are_refused(wrong):
     with pytest.raises(KitError, match="SCALE"):
         scale.sizes(wrong)
 
 
-def test_installed_and_upgraded_in_place(odoo, populated):
-    """The first to use the database: what others change would count as well."""
-    for change in (populated.installed, scale.upgrade(odoo, populated)):
+def test_installed_and_upgraded_in_place(populated):
+    for change in filter(None, (populated.installed, populated.upgraded)):
         assert not change.rewritten
         assert not change.updated
+
+
+@with_history
+def test_rows_updated_by_an_upgrade_are_told():
+    installed = scale.Change(1, [], {})
+    wrong = scale.Change(1, ["account_move"], {"project_task": 41})
+    found = [
+        scale.Populated(tickets, "", 1, 1, installed, upgraded)
+        for tickets, upgraded in ((1000, installed), (2000, None), (3000, wrong))
+    ]
+    report = Report("scale", "Scale", "", "make bench")
+    scale.tell_changes(report, found)
+    [row] = report.failures
+    assert row.cells[-2:] == ("account_move", "project_task")
+
+
+@with_history
+def test_last_release_is_another():
+    """Upgraded is from what has other versions than what is here."""
+    here = {addon.name: addon.manifest["version"] for addon in addons.ours()}
+    assert releases.last_older().versions != here
+
+
+def test_growth_is_judged():
+    """All tickets may take longer where core's take longer as well; all else may not."""
+
+    def found(*milliseconds):
+        return {
+            size: Measurement([5], [number])
+            for size, number in zip(("100", "200"), milliseconds, strict=True)
+        }
+
+    def fails(measured, core):
+        report = Report("scale", "Scale", "", "make bench")
+        scale.judge_growth(report, measured, core)
+        return [row.cells[0] for row in report.failures]
+
+    core = {**dict.fromkeys(scale.READS_ALL, found(1, 1)), "list_all": found(1, 8)}
+    measured = {action: found(1, 1) for action in scale.MEASURED}
+    assert not fails({**measured, "list_all": found(2, 18)}, core)
+    for action in ("list_all", "kanban_all", "open_ticket"):
+        slower = {**measured, action: found(1, 12)}
+        assert fails(slower, core) == [scale.ALL_TITLES[action]]
 
 
 def test_references_lead_somewhere(rows):
