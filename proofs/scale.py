@@ -305,8 +305,7 @@ def measure_actions(report: Report, odoo: Odoo, found: Mapping[str, Populated]) 
             size: stack.enter_context(measuring.working(odoo, one.name, "ours"))
             for size, one in found.items()
         }
-        # The workers have made users and teams: of such new rows PostgreSQL knows as little in a database that has just
-        # been filled as it never does in one that grew.
+        # The workers have made users and teams, of which PostgreSQL knows nothing yet.
         for one in found.values():
             population.tidy(odoo.server, one.name)
         asked = {size: visits(servers[size], workers[size]) for size in found}

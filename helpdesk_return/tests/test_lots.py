@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, freeze_time, tagged
 
@@ -121,6 +122,41 @@ class TestLots(ReturnCommon, TransactionCase):
         self.assertEqual(set(back), {lot_a, lot_b})
         with self.assertRaisesRegex(UserError, "only"):
             self._return(max(delivered.values()), 0)
+
+    def test_lots_in_another_unit(self):
+        """Seven pieces are 0.58 dozen, and seven pieces come back."""
+        lot_a = self._create_lot("A", self.paint, 7)
+        lot_b = self._create_lot("B", self.paint, 5)
+        order = self._create_order({self.paint: 12})
+        order.picking_ids.action_cancel()
+        delivery = order.picking_ids.copy(
+            {"move_ids": [], "partner_id": self.customer.id}
+        )
+        delivery.move_ids = [
+            Command.create(
+                {
+                    "product_id": self.paint.id,
+                    "product_uom": self.env.ref("uom.product_uom_dozen").id,
+                    "product_uom_qty": 1,
+                    "location_id": delivery.location_id.id,
+                    "location_dest_id": delivery.location_dest_id.id,
+                }
+            )
+        ]
+        delivery.action_confirm()
+        self._validate(delivery)
+        form = self._open_wizard()
+        self.assertEqual(
+            {r["lot_id"]: r["quantity"] for r in form.product_return_moves._records},
+            {lot_a.id: 0.58, lot_b.id: 0.42},
+        )
+        transfer = self._return(0.58, 0.42)
+        self.assertEqual(
+            {line.lot_id: line.quantity for line in transfer.move_line_ids},
+            {lot_a: 7, lot_b: 5},
+        )
+        self._validate(transfer)
+        self.assertIn("returned in full", self._open_wizard().no_delivery_reason)
 
     def test_ticket_offers_lots_of_the_customer_first(self):
         self._deliver({self.phone: 1}, partner=self.stranger)

@@ -106,6 +106,24 @@ class StockReturnPickingLine(models.TransientModel):
             quantity, self.move_id.product_uom, round=False
         )
 
+    def _get_quantity_of_lot(self) -> float:
+        """Tell how much of its lot this line returns.
+
+        Seven bottles are 0.58 dozen, of which no seven bottles can be made again: a lot
+        that is returned as it was delivered is returned whole.
+
+        :return: the quantity in the product's unit
+        """
+        self.ensure_one()
+        move = self.move_id
+        of_lot = move.move_line_ids.filtered(lambda line: line.lot_id == self.lot_id)
+        delivered = sum(of_lot.mapped("quantity_product_uom"))
+        if not move.product_uom.compare(self.quantity, self._in_unit_of_move(delivered)):
+            return delivered
+        return move.product_uom._compute_quantity(
+            self.quantity, move.product_id.uom_id, round=False
+        )
+
     def _is_of_moves(self, moves) -> bool:
         """Tell whether this line returns one of the moves, as it was delivered.
 
@@ -358,10 +376,7 @@ class StockReturnPicking(models.TransientModel):
         """
         lots = defaultdict(lambda: defaultdict(float))
         for line in self.product_return_moves.filtered("lot_id"):
-            move = line.move_id
-            lots[move.id][line.lot_id.id] += move.product_uom._compute_quantity(
-                line.quantity, move.product_id.uom_id, round=False
-            )
+            lots[line.move_id.id][line.lot_id.id] += line._get_quantity_of_lot()
         return {move_id: dict(quantities) for move_id, quantities in lots.items()}
 
     def _prepare_picking_default_values_based_on(self, picking):
@@ -383,10 +398,7 @@ class StockReturnPicking(models.TransientModel):
             move = transfer.move_ids.filtered(
                 lambda move, line=line: move.origin_returned_move_id == line.move_id
             )
-            quantity = move.product_uom._compute_quantity(
-                line.quantity, move.product_id.uom_id, round=False
-            )
-            values = move._prepare_move_line_vals(quantity=quantity)
+            values = move._prepare_move_line_vals(quantity=line._get_quantity_of_lot())
             self.env["stock.move.line"].create({**values, "lot_id": line.lot_id.id})
 
     def _create_return(self):
