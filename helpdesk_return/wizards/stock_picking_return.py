@@ -118,7 +118,8 @@ class StockReturnPickingLine(models.TransientModel):
         move = self.move_id
         of_lot = move.move_line_ids.filtered(lambda line: line.lot_id == self.lot_id)
         delivered = sum(of_lot.mapped("quantity_product_uom"))
-        if not move.product_uom.compare(self.quantity, self._in_unit_of_move(delivered)):
+        whole = self._in_unit_of_move(delivered)
+        if move.product_uom.compare(self.quantity, whole) == 0:
             return delivered
         return move.product_uom._compute_quantity(
             self.quantity, move.product_id.uom_id, round=False
