@@ -1,6 +1,7 @@
 """Requests that no page of ours makes, to every route."""
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -57,6 +58,14 @@ NAMES = (
 
 FORGED = ("0", "forged", "\u05d0", "%00", "None", "1" * 200)
 """Tokens that nobody was given."""
+
+TOUCHED = {
+    "/my/ticket/<int:ticket_id>/after-sales/<int:line_id>/pdf": {
+        "account_move",
+        "account_move_line",
+    }
+}
+"""What core gives a new date of change when a page shows it, which prints it."""
 
 
 def picture() -> bytes:
@@ -189,18 +198,20 @@ class Sender:
         written = changed(before, self._watch.digest())
         if written and verdict.kind not in (ACCEPTED, FAULT):
             verdict = Verdict(FAULT, f"refused, but changed {', '.join(written)}")
-        elif written and route.is_own and not route.is_json:
-            # To show a page may write, too: core gives what it links to a token.
-            if request.method == "POST" and not request.has_token:
-                names = ", ".join(written)
-                verdict = Verdict(FAULT, f"changed {names} without the form's token")
+        elif route.is_own and not may_write(route, request):
+            if wrong := set(written) - TOUCHED.get(route.url, set()):
+                names = ", ".join(sorted(wrong))
+                verdict = Verdict(FAULT, f"{request.user} changed {names}")
         shown = f"{request.user}: {request.method} {request.path} {request.query} {request.form} {request.json!r} files {request.files}"
         return verdict, shown if len(shown) < 400 else f"{shown[:400]}…"
 
     def _request(self, route: Route, request: Request) -> requests.Response:
         if route.is_json:
+            # By hand: requests would not send a number that is none.
+            body = {"jsonrpc": "2.0", "method": "call", "params": request.json}
             sent: dict[str, Any] = {
-                "json": {"jsonrpc": "2.0", "method": "call", "params": request.json}
+                "data": json.dumps(body),
+                "headers": {"Content-Type": "application/json"},
             }
         else:
             form = list(request.form)
@@ -247,11 +258,22 @@ class Sender:
         return Verdict(ACCEPTED if answer.status_code < 400 else SENTENCE)
 
 
+def may_write(route: Route, request: Request) -> bool:
+    """Tell whether a request may change something: a form's, or a script's, of a user.
+
+    Visitors may not: no right token is ever sent for them.
+    """
+    is_form = request.method == "POST" and request.has_token
+    return request.user != "public" and (route.is_json or is_form)
+
+
 @st.composite
 def _requests(draw: DrawFn, sender: Sender, route: Route) -> Request:
     pool = sender.pool
     user = draw(
-        st.sampled_from(("portal", "portal", "portal", "public", "agent", "admin"))
+        st.sampled_from(
+            ("portal",) * 3 + ("public", "agent", "agent_with_apps", "admin")
+        )
     )
     forms = sender.matching_forms(route)
     form: list[tuple[str, str]] = []
@@ -311,7 +333,7 @@ def _requests(draw: DrawFn, sender: Sender, route: Route) -> Request:
     method = "POST" if form else draw(st.sampled_from(("GET", "GET", "POST", "PUT")))
     if rarely(draw, 10):
         method = draw(st.sampled_from(("GET", "POST", "PUT", "DELETE")))
-    json = (
+    parameters = (
         {
             parameter: draw(anything | st.sampled_from((PIXEL, *FORGED)))
             for parameter in route.parameters
@@ -327,7 +349,7 @@ def _requests(draw: DrawFn, sender: Sender, route: Route) -> Request:
         tuple(draw(pairs)),
         (*form, *(draw(pairs) if draw(st.booleans()) else ())),
         tuple(files),
-        json,
+        parameters,
         not rarely(draw, 5),
     )
 

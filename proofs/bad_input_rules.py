@@ -27,11 +27,6 @@ SENTENCES = frozenset(
 ) | {"odoo.http.SessionExpiredException"}
 """The exceptions whose message is written for users."""
 
-STORING = frozenset(
-    ("_create", "_flush", "_write_multi", "flush_all", "flush_model", "flush_recordset")
-)
-"""Core's functions that hand to PostgreSQL what a caller has given to be stored."""
-
 FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+), in (?P<name>\S+)')
 OURS = tuple(str(ROOT / addon.name) for addon in addons.ours())
 
@@ -168,16 +163,15 @@ def judge(exception: str, traceback: str, counterpart: Counterpart) -> Verdict:
     """Tell whose a technical error is.
 
     It is the framework's where our code has no part in it: no frame of ours; or the
-    innermost of them hands on, by super(), what it was given; or core was storing the
-    caller's own values; or core alone, given the same, raises the same in the same line.
+    innermost of them hands on, by super(), what it was given; or core alone, given the
+    same, raises the same in the same line.
     """
     trace = frames(traceback)
     depths = [depth for depth, frame in enumerate(trace) if frame.is_ours]
     if not depths:
         return Verdict(FRAMEWORK)
     innermost = trace[depths[-1]]
-    is_stored = STORING & {frame.name for frame in trace[depths[-1] + 1 :]}
-    if innermost.hands_on or is_stored or counterpart(exception, trace[-1]):
+    if innermost.hands_on or counterpart(exception, trace[-1]):
         return Verdict(FRAMEWORK)
     where = Path(innermost.path).relative_to(ROOT)
     return Verdict(FAULT, f"{exception} in {innermost.name} ({where}:{innermost.line})")

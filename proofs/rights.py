@@ -68,9 +68,22 @@ class Findings:
     """What was asked, by operation, and what differs."""
 
     asked: Counter = field(default_factory=Counter)
+    allowed: Counter = field(default_factory=Counter)
     refused: Counter = field(default_factory=Counter)
     done: Counter = field(default_factory=Counter)
     differences: list[Finding] = field(default_factory=list)
+
+    def count_differences(self, operation: str) -> int:
+        """Count what differs in an operation."""
+        return sum(finding.operation == operation for finding in self.differences)
+
+    def holds(self, operation: str) -> bool:
+        """Tell whether a method or page is as ruled, and somebody who may was served."""
+        return (
+            bool(self.asked[operation])
+            and not self.count_differences(operation)
+            and bool(self.done[operation] or not self.allowed[operation])
+        )
 
 
 def describe(odoo: Odoo, database: str, **arguments: Any) -> dict[str, Any]:
@@ -216,6 +229,7 @@ class Desk:
         :param may_fail: whether who may do it can be told by a sentence why not now
         """
         self.findings.asked[operation] += 1
+        self.findings.allowed[operation] += expected
         if found != "done":
             self.findings.refused[operation] += 1
         holds = (
@@ -601,6 +615,8 @@ class Desk:
                 [result],
                 {"program_id": record["values"]["program_id"]},
             )
+        if found == "done" and call.before:
+            found, _result = self.attempt(role, model, call.before, [result])
         return [[result]], found
 
     # --------------------------------------------------------------------------
@@ -907,8 +923,7 @@ def write_counts(
         if operation in methods or operation in rules.ROUTES:
             continue
         differ = sum(
-            finding.operation == operation
-            for finding in (*desk.findings.differences, *core_desk.findings.differences)
+            one.findings.count_differences(operation) for one in (desk, core_desk)
         )
         table.add(
             operation, number, desk.findings.refused[operation],
@@ -936,8 +951,9 @@ def write_methods(report: Report, desk: Desk) -> None:
     table = report.table(
         "Methods",
         ("method", "who may", "calls", "refused", "carried out", "differ"),
-        "All public methods of our addons, found in the classes. Where it is not carried out"
-        " for who may, a sentence says why not: it was done already.",
+        "All public methods of our addons, found in the classes, and all pages. What somebody"
+        " may do is carried out at least once; who may and comes later is told by a sentence"
+        " that it was done already.",
     )
     rows = [
         (f"{model}.{method}", "; ".join(_describe(call) for call in calls))
@@ -947,13 +963,11 @@ def write_methods(report: Report, desk: Desk) -> None:
         for route, visits in rules.ROUTES.items()
     ]
     for operation, who in rows:
-        differ = sum(
-            finding.operation == operation for finding in desk.findings.differences
-        )
-        asked, done = desk.findings.asked[operation], desk.findings.done[operation]
+        findings = desk.findings
         table.add(
-            f"`{operation}`", who, asked, desk.findings.refused[operation], done, differ,
-            holds=bool(asked) and not differ,
+            f"`{operation}`", who, findings.asked[operation], findings.refused[operation],
+            findings.done[operation], findings.count_differences(operation),
+            holds=findings.holds(operation),
         )  # fmt: skip
 
 

@@ -326,12 +326,14 @@ class Call:
     rule: Rule
     arguments: tuple[Any, ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
-    """Values ``<record>`` stand for the id of that record, here and in the arguments."""
+    """Values ``<record>`` stand for the id of that record."""
     opened: str = ""
     """How the user gets a pop-up of their own: ``create``, or the ticket's method.
 
     ``forged``: they create it for the ticket, with what belongs to another customer.
     """
+    before: str = ""
+    """What the user does in their pop-up first."""
     is_sentence: bool = False
     """Whether a sentence refuses it as well: what is asked for is not possible anyway."""
 
@@ -415,7 +417,12 @@ METHODS: dict[tuple[str, str], list[Call]] = {
         Call("coupon pop-up", NOBODY),
     ],
     ("helpdesk.coupon.generate", "action_send"): [
-        Call("coupon pop-up", WRITES_TICKET, opened="action_coupon"),
+        Call(
+            "coupon pop-up",
+            WRITES_TICKET,
+            opened="action_coupon",
+            before="action_generate",
+        ),
         Call("coupon pop-up", NOBODY),
     ],
     # Return
@@ -425,14 +432,14 @@ METHODS: dict[tuple[str, str], list[Call]] = {
     ],
     **{
         ("stock.return.picking", method): [
-            Call("return pop-up", TAKES_BACK, opened="create"),
-            Call("return pop-up", TAKES_BACK),
-            Call("return pop-up", NOBODY, opened="forged", is_sentence=True),
+            Call(popup, TAKES_BACK, opened="create"),
+            Call(popup, TAKES_BACK),
+            Call(popup, NOBODY, opened="forged", is_sentence=True),
         ]
-        for method in (
-            "action_create_returns",
-            "action_create_returns_all",
-            "action_create_exchanges",
+        for method, popup in (
+            ("action_create_returns", "return pop-up"),
+            ("action_create_returns_all", "return of all pop-up"),
+            ("action_create_exchanges", "exchange pop-up"),
         )
     },
     ("stock.picking", "action_send_return_slip"): [
@@ -470,13 +477,11 @@ METHODS: dict[tuple[str, str], list[Call]] = {
         Call("repair", INVENTORY & SALES & IN_COMPANY)
     ],
     ("repair.order", "action_create_invoice"): [
-        Call(
-            "repair",
-            READS_REPAIR & READS_ORDERS,
-            is_sentence=True,
-        )
+        Call("quoted repair", READS_REPAIR & READS_ORDERS)
     ],
-    ("repair.order", "action_send_back"): [Call("repair", INVENTORY & IN_COMPANY)],
+    ("repair.order", "action_send_back"): [
+        Call("mended repair", INVENTORY & IN_COMPANY)
+    ],
     ("repair.order", "action_view_send_back"): [Call("repair", READS_REPAIR)],
     ("repair.order", "action_repair_cancel"): [Call("repair", INVENTORY & IN_COMPANY)],
     ("repair.order", "action_repair_cancel_draft"): [
@@ -586,18 +591,17 @@ ROUTES: dict[str, list[Visit]] = {
             STRANGERS,
         ),
     ],
-    # Core's, by which files are got.
+    # Core's, by which files are got; customers get them by the portal's pages.
     "/web/content/<int:id>": [
-        Visit("/web/content/<photograph of ticket>", NOBODY, "PNG", STRANGERS),
-        Visit("/web/content/<photograph of return>", NOBODY, "PNG", STRANGERS),
-        Visit("/web/content/<photograph of repair>", NOBODY, "PNG", STRANGERS),
+        Visit("/web/content/<photograph of ticket>", EMPLOYEE & READS_TICKET, "PNG"),
+        Visit("/web/content/<photograph of return>", STOCK, "PNG"),
+        Visit("/web/content/<photograph of repair>", READS_REPAIR, "PNG"),
     ],
     "/web/content/<string:model>/<int:id>/<string:field>": [
         Visit(
             "/web/content/project.task/<signed task>/visit_signature",
-            NOBODY,
+            EMPLOYEE & READS_TASK,
             "PNG",
-            STRANGERS,
         ),
     ],
 }

@@ -216,8 +216,9 @@ class _Kind:
             "user_id": self.env.uid,
         }
 
-    def _sell(self) -> None:
-        self.order = self.env["sale.order"].create(
+    def _deliver(self) -> Any:
+        """Sell something that is delivered at once."""
+        order = self.env["sale.order"].create(
             {
                 "partner_id": self.customer.id,
                 "company_id": self.company.id,
@@ -226,11 +227,13 @@ class _Kind:
                 ],
             }
         )
-        self.order.action_confirm()
+        order.action_confirm()
+        self._move(order.picking_ids)
+        return order
+
+    def _sell(self) -> None:
+        self.order = self._deliver()
         self.delivery = self.order.picking_ids
-        for move in self.delivery.move_ids:
-            move.write({"quantity": 50, "picked": True})
-        self.delivery.with_context(skip_backorder=True).button_validate()
         self.invoice = self.order._create_invoices()
         self.invoice.action_post()
         self._note(
@@ -241,6 +244,12 @@ class _Kind:
         self._note("invoice", self.invoice)
         self._note("delivered move", self.delivery.move_ids)
         self._note("delivery", self.delivery)
+
+    def _move(self, transfer: Any) -> None:
+        """Do all of a transfer."""
+        for move in transfer.move_ids:
+            move.write({"quantity": move.product_uom_qty, "picked": True})
+        transfer.with_context(skip_backorder=True).button_validate()
 
     def _refund(self) -> None:
         values = {"ref": "Refund", **self._of_ticket}
@@ -323,6 +332,32 @@ class _Kind:
         tag = self.env["repair.tags"].create({"name": f"Tag {self.ticket.id}"})
         self._note("repair tag", tag, {"name": "New"})
 
+    def _finish_repairs(self) -> None:
+        """Have a repair's quotation confirmed, and another repair done of what came back."""
+        values = {
+            "ticket_id": self.ticket.id,
+            "product_id": self.product.id,
+            "company_id": self.company.id,
+            "partner_id": self.customer.id,
+            "invoice_method": "before",
+        }
+        quoted = self.env["repair.order"].create(values)
+        self.env["repair.service"].create(
+            {"repair_id": quoted.id, "product_id": self.service.id}
+        )
+        quoted.action_create_sale_order()
+        quoted.sale_order_id.action_confirm()
+        self._note("quoted repair", quoted)
+        transfer = self._return()
+        self._move(transfer)
+        mended = self.env["repair.order"].create(
+            {**values, "invoice_method": "none", "picking_id": transfer.id}
+        )
+        mended.action_validate()
+        mended.action_repair_start()
+        mended.action_repair_end()
+        self._note("mended repair", mended)
+
     def _visit(self) -> None:
         project = self.env["project.project"].create(
             {
@@ -403,6 +438,7 @@ class _Kind:
             [("res_model", "=", "stock.picking"), ("res_id", "=", self.transfer.id)]
         )
         self._note("customer news", news, {"res_model": "res.users", "res_id": 1})
+        self._finish_repairs()
         self._open_wizards(requests[2])
         # A report that is done and signed, the last thing that happens to the visit.
         task = self.env["project.task"].browse(self.made["task"]["id"])
@@ -428,12 +464,21 @@ class _Kind:
             "journal_id": self.invoice.journal_id.id,
             "company_id": self.company.id,
         }
+        # A delivery each: what one takes back is not left for the others.
+        deliveries = {
+            "return pop-up": self.delivery,
+            "return of all pop-up": self._deliver().picking_ids,
+            "exchange pop-up": self._deliver().picking_ids,
+        }
         wizards: Iterable[tuple[str, str, dict[str, Any]]] = (
             ("refund pop-up", "account.move.reversal", reversal),
-            (
-                "return pop-up",
-                "stock.return.picking",
-                {"ticket_id": ticket.id, "picking_id": self.delivery.id},
+            *(
+                (
+                    name,
+                    "stock.return.picking",
+                    {"ticket_id": ticket.id, "picking_id": delivery.id},
+                )
+                for name, delivery in deliveries.items()
             ),
             (
                 "visit pop-up",
@@ -487,7 +532,10 @@ def describe(
             env,
             {
                 role: user_id
-                for role, user_id in scene["users"].items()
+                for role, user_id in (
+                    ("public", env.ref("base.public_user").id),
+                    *scene["users"].items(),
+                )
                 if role in reach_of
             },
             last,
