@@ -477,18 +477,23 @@ def _kill_installing(server: OdooServer, moment: float, score: Installing) -> bo
 
     aims = {"worker": partial(_aim_at_worker, server), "PostgreSQL": _aim_at_postgres}
     victim = Victim(server, aims[score.killed])
-    if _press_and_kill(press, moment, victim).kind in (DONE, TOLD):
+    answer = _press_and_kill(press, moment, victim)
+    is_on, is_there, waiting = look()
+    if answer.kind in (DONE, TOLD):
         score.missed += 1
+        is_done = answer.kind == DONE
+        if (is_on, is_there, waiting) != (is_done, is_done, 0):
+            score.faults.append(f"told {answer.text}, and that is not so")
         return False
     score.kills += 1
-    is_on, is_there, waiting = look()
     if waiting:
         score.waiting += 1
         answer = _insist(press, score)
         if answer.kind != TOLD or "another module operation" not in answer.text:
             score.faults.append(f"half installed, and told {answer.kind} {answer.text}")
-        reset = partial(server.rpc().call, "ir.module.module", "button_reset_state")
-        _insist(reset, score)
+        _insist(
+            lambda: server.rpc().call("ir.module.module", "button_reset_state"), score
+        )
     else:
         if is_on != is_there:
             score.faults.append("switched on and not installed, or the other way round")
