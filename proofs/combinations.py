@@ -34,7 +34,7 @@ What was published, from the first service's commit on, and what is here are ins
 and with a team, tickets (one of them archived) and credit notes in all states. What users may change
 of what ours bring (templates, stages, projects, reasons, the interval of scheduled actions) is changed.
 Then the code that is here upgrades it with `-u`: tickets, teams, messages, projects and all documents
-keep every value, what users changed stays, the newer services install on top, and configuration and
+keep every value, what users changed stays as it is, unless a migration removes it on purpose, the newer services install on top, and configuration and
 schema are those of a new installation."""
 
 NEIGHBOURS = """\

@@ -244,7 +244,8 @@ def compare(pairs: Mapping[Suite, Sequence[Result | None]]) -> Report:
             _ratio(without.queries, with_ours.queries),
             _ratio(without.seconds, with_ours.seconds),
             len(bad) if with_ours.ended else f"did not end in {suite.minutes} min",
-            holds=without.ended and with_ours.ended and not bad,
+            holds=all((without.ended, without.tests, with_ours.ended, with_ours.tests))
+            and not bad,
         )
         for name, why in bad.items():
             new.add(suite.name, name, why, holds=False)

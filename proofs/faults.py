@@ -1,5 +1,6 @@
 """``make faults``: servers killed in the middle of what users do."""
 
+import itertools
 import os
 import statistics
 import threading
@@ -13,11 +14,12 @@ import psutil
 
 from proofs.at_once import DONE, ELSE, SILENT, TOLD, Answer, Press, answer_of
 from proofs.bad_input_rules import INVARIANTS
-from proofs.operations import FAULTS, Operation, Subject, furnish, share
+from proofs.operations import FAULTS, SERVICES, Operation, Subject, furnish, share
 from proofs.races import prefork_options
 from proofs.report import Report, asked_count
 from tools import addons, database, postgres, progress, serving, templates
 from tools.errors import KitError
+from tools.odoo import Odoo
 from tools.serving import OdooServer
 
 TEAM = "helpdesk.ticket.team"
@@ -28,18 +30,19 @@ asked for, at moments spread over the time that this takes. Only kills after whi
 no answer, or an error, count. Odoo's main process makes a new worker by itself; PostgreSQL is
 started again and recovers, and Odoo's workers connect again by themselves.
 
-After each kill the whole database is looked at: the rows of all tables that have been written
-since the user pressed the button. Either there are none, or they are those that the same
-operation writes where nothing is killed: the document with its lines, links, amounts and
+What an operation writes is looked for in all tables where nothing is killed, and after each kill in
+those that it writes: the rows written since the user pressed the button. Either there are none,
+or there are as many in each table as where the same is done in the same way (in full or in part, with
+an exchange or without) and nothing is killed: the document with its lines, links, amounts and
 reservations, the notes in both chatters, the mail to be written. Then the user presses the button
 again (where pressing it twice makes no second document, or nothing was done), and afterwards
-there is exactly what one press makes.
+there is exactly what one press makes. After kills that came too late what the answer says is so.
 
 Files are no part of a transaction: a photograph or signature may stay in the file store of which
 no record knows. Odoo's daily clean-up removes such files."""
 
 UNDISTURBED = 4
-"""How often each operation is done without a fault, to know how long it takes and what it writes."""
+"""How often each is done in each way without a fault, to know how long it takes and what it writes."""
 
 EARLIER = 0.8
 """By how much to kill earlier after a kill that came too late."""
@@ -58,6 +61,8 @@ class Kills:
     kills: int = 0
     nothing: int = 0
     complete: int = 0
+    retries: int = 0
+    missed: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -67,14 +72,14 @@ class Score(Kills):
 
     service: str
     title: str
-    missed: int = 0
-    retries: int = 0
 
 
 @dataclass(kw_only=True)
 class Installing(Kills):
-    """What came of the kills while a service was installed."""
+    """What came of the kills of one kind while a service was installed."""
 
+    service: str
+    killed: str
     waiting: int = 0
 
 
@@ -105,7 +110,7 @@ def run() -> int:
             victim.server,
             kill_all(victim, share(count, FAULTS)),
         )
-    tell_installing(report, kill_installing(max(1, count // 25)))
+    tell_installing(report, kill_installing([*SERVICES], max(1, count // 50)))
     return report.finish()
 
 
@@ -149,30 +154,42 @@ def tell(
     whole.add("Files in the file store that no record knows", count_lost_files(server))
 
 
-def tell_installing(report: Report, score: Installing) -> None:
+def tell_installing(report: Report, scores: Sequence[Installing]) -> None:
     """Write the table of what was killed while it installed."""
     table = report.table(
-        "Workers killed while a service is installed",
+        "Killed while a service is installed",
         [
+            "service",
+            "killed",
             "kills",
             "nothing was done",
             "all was done",
             "modules are left waiting",
+            "errors until it works",
+            "too late, not counted",
             "what does not hold",
         ],
-        "Odoo commits module by module, and so leaves modules waiting when it is killed; it"
+        "An installation takes a minute or more, and so does each that follows a kill: each service"
+        " is killed once in each way where there are 50 kills of the others, in the middle of the time"
+        " that it takes."
+        " Odoo commits module by module, and so leaves modules waiting when it is killed; it"
         " installs nothing else until it has reset them, by itself after five hours or by"
         " *button_reset_state*. Until then switching the service on says so; afterwards it"
         " installs what is missing.",
     )
-    table.add(
-        score.kills,
-        score.nothing,
-        score.complete,
-        score.waiting,
-        "; ".join(score.faults),
-        holds=not score.faults,
-    )
+    for score in scores:
+        table.add(
+            score.service,
+            score.killed,
+            score.kills,
+            score.nothing,
+            score.complete,
+            score.waiting,
+            score.retries,
+            score.missed,
+            "; ".join(" ".join(fault.split())[:300] for fault in score.faults),
+            holds=not score.faults,
+        )
 
 
 # ------------------------------------------------------------------------------
@@ -184,7 +201,8 @@ def tell_installing(report: Report, score: Installing) -> None:
 def workers_to_kill() -> Iterator[Victim]:
     """Serve the demonstration with two workers, of which the one at work is killed."""
     with postgres.running(postgres.TEST_CLUSTER) as server:
-        odoo, template = _demonstration(server)
+        names = [addon.name for addon in addons.ours()]
+        odoo, template = templates.with_addons(server, names, with_demo=True)
         name = f"helpdesk_server_{os.getpid()}_faults"
         options = prefork_options(2)
         with serving.serve_copy(odoo, template, name, options=options) as served:
@@ -234,27 +252,37 @@ def _find_owners(server: OdooServer) -> dict[int, psutil.Process]:
 
 @contextmanager
 def postgres_to_kill() -> Iterator[Victim]:
-    """Serve the demonstration on a PostgreSQL of its own, which keeps what it was told to."""
+    """Serve the demonstration on a PostgreSQL that is killed."""
+    names = [addon.name for addon in addons.ours()]
+    with (
+        _own_postgres(names, with_demo=True) as (odoo, name),
+        serving.serve(odoo, name, prefork_options(2)) as served,
+    ):
+        furnish(served)
+        yield Victim(served, _aim_at_postgres)
+
+
+@contextmanager
+def _own_postgres(
+    names: Sequence[str], *, with_demo: bool
+) -> Iterator[tuple[Odoo, str]]:
+    """Have a database with addons on a PostgreSQL of its own, which keeps what it was told to."""
     with postgres.embedded(postgres.FAULTS_CLUSTER) as own:
         name = f"helpdesk_server_{os.getpid()}_faults"
         with postgres.running(postgres.TEST_CLUSTER) as server:
-            odoo, template = _demonstration(server)
+            odoo, template = templates.with_addons(server, names, with_demo=with_demo)
             odoo = replace(odoo, server=own)
             templates.drop_leftovers(odoo)
             with progress.step("Copying the database to a PostgreSQL of its own"):
                 database.transfer(server, template, own, name, odoo.data)
         try:
-            with serving.serve(odoo, name, prefork_options(2)) as served:
-                furnish(served)
-                crash = partial(postgres.crash, postgres.FAULTS_CLUSTER)
-                yield Victim(served, lambda: nullcontext(crash))
+            yield odoo, name
         finally:
             database.drop(own, name, odoo.data)
 
 
-def _demonstration(server: postgres.Server) -> tuple:
-    names = [addon.name for addon in addons.ours()]
-    return templates.with_addons(server, names, with_demo=True)
+def _aim_at_postgres() -> AbstractContextManager[Callable[[], None]]:
+    return nullcontext(partial(postgres.crash, postgres.FAULTS_CLUSTER))
 
 
 # ------------------------------------------------------------------------------
@@ -281,55 +309,71 @@ def kill_in(
 ) -> Iterator[None]:
     """Kill in the middle of one operation so many times; gives nothing after each kill."""
     observer = Observer(victim.server)
-    subjects = iter(operation.prepare([1] * (UNDISTURBED + 2 * number + 8)))
-    times, undisturbed, disturbed = [], set(), []
-    for _time in range(UNDISTURBED):
-        press = operation.open(next(subjects), 0)
+    ways = operation.ways
+    sizes = [1] * (UNDISTURBED * ways + 2 * number + 8)
+    subjects = zip(operation.prepare(sizes), itertools.cycle(range(ways)), strict=False)
+    times: list[list[float]] = [[] for _way in range(ways)]
+    undisturbed: list[set[Shape]] = [set() for _way in range(ways)]
+    disturbed: list[tuple[int, Shape]] = []
+    for subject, way in itertools.islice(subjects, UNDISTURBED * ways):
+        press = operation.open(subject, 0)
         mark, began = observer.mark(), time.monotonic()
         if (answer := answer_of(press)).kind != DONE:
             raise KitError(f"{operation.title} does not work: {answer.text}")
-        times.append(time.monotonic() - began)
-        undisturbed.add(observer.shape(mark))
-    written = {table for shape in undisturbed for table, _rows in shape}
-    takes = statistics.median(times)
+        times[way].append(time.monotonic() - began)
+        undisturbed[way].add(observer.shape(mark))
+    written = {
+        table for shapes in undisturbed for shape in shapes for table, _rows in shape
+    }
     late = 0
-    for subject in subjects:
+    for subject, way in subjects:
         if score.kills == number:
             break
         # From the beginning to the end, and each earlier if it was too late.
-        moment = takes * (score.kills + 0.5) / number * EARLIER**late
+        part = (score.kills + 0.5) / number * EARLIER**late
         press = operation.open(subject, 0)
         mark = observer.mark()
-        answer = _press_and_kill(press, moment, victim)
+        answer = _press_and_kill(press, statistics.median(times[way]) * part, victim)
         shape = observer.shape(mark, written)
+        faults = operation.find_faults(subject, operation.made(1) if shape else 0)
+        faults += find_untrue(answer, shape)
+        score.faults += faults
         if answer.kind in (DONE, TOLD):
             score.missed += 1
             late += 1
-            undisturbed.add(shape)
+            if answer.kind == DONE and not faults:
+                undisturbed[way].add(shape)
             continue
         late = 0
         score.kills += 1
         if shape:
-            disturbed.append(shape)
+            disturbed.append((way, shape))
         else:
             score.nothing += 1
-        made = operation.made(1) if shape else 0
-        score.faults += operation.find_faults(subject, made)
         if operation.is_once or not shape:
             mark = observer.mark()
             score.faults += _press_again(operation, subject, press, score, bool(shape))
             if not shape:
-                undisturbed.add(observer.shape(mark, written))
+                undisturbed[way].add(observer.shape(mark, written))
         yield
     if score.kills < number:
         score.faults.append(f"only {score.kills} of {number} kills came in time")
-    for shape in disturbed:
-        if shape in undisturbed:
+    for way, shape in disturbed:
+        if shape in undisturbed[way]:
             score.complete += 1
             continue
-        nearest = min(undisturbed, key=lambda other: len(other ^ shape))
+        nearest = min(undisturbed[way], key=lambda other: len(other ^ shape))
         missing, added = sorted(nearest - shape), sorted(shape - nearest)
         score.faults.append(f"half done: {added} where others have {missing}")
+
+
+def find_untrue(answer: Answer, shape: Shape) -> list[str]:
+    """Look for what an answer says and what was written does not bear out."""
+    if answer.kind == DONE and not shape:
+        return ["told that it is done, and nothing was written"]
+    if answer.kind == TOLD and shape:
+        return [f"told {answer.text}, and written {sorted(shape)}"]
+    return []
 
 
 def _press_and_kill(press: Press, moment: float, victim: Victim) -> Answer:
@@ -348,13 +392,8 @@ def _press_again(
     operation: Operation, subject: Subject, press: Press, score: Score, was_done: bool
 ) -> list[str]:
     """Press until there is an answer; give what does not hold afterwards."""
-    for _attempt in range(PATIENCE):
-        answer = answer_of(press)
-        if answer.kind not in (SILENT, ELSE):
-            break
-        score.retries += 1
-        time.sleep(0.1)
-    else:
+    answer = _insist(press, score)
+    if answer.kind in (SILENT, ELSE):
         return [f"it does not work any more: {answer.text}"]
     faults = operation.find_faults(subject, operation.made(1))
     if answer.kind == TOLD and not was_done:
@@ -362,66 +401,108 @@ def _press_again(
     return faults
 
 
+def _insist(press: Press, score: Kills) -> Answer:
+    """Press until there is an answer, or patience ends, and give what was said at last."""
+    for _attempt in range(PATIENCE):
+        answer = answer_of(press)
+        if answer.kind not in (SILENT, ELSE):
+            break
+        score.retries += 1
+        time.sleep(0.1)
+    return answer
+
+
 # ------------------------------------------------------------------------------
 # Installing
 # ------------------------------------------------------------------------------
 
 
-def kill_installing(number: int) -> Installing:
-    """Kill the worker that installs a service which a team has switched on, so many times."""
-    score = Installing()
-    with postgres.running(postgres.TEST_CLUSTER) as server:
-        odoo, template = templates.with_addons(
-            server, ["helpdesk_after_sales"], with_demo=False
-        )
+def kill_installing(services: Sequence[str], number: int) -> list[Installing]:
+    """Kill workers, and PostgreSQL, while they install each service, so many times of each kind."""
+    scores = []
+    with (
+        _own_postgres(["helpdesk_after_sales"], with_demo=False) as (odoo, template),
+        progress.step(f"{2 * number * len(services)} kills of installations") as step,
+    ):
         name = f"helpdesk_server_{os.getpid()}_installing"
-        takes = 0.0
-        with progress.step(f"{number} kills while a service is installed"):
-            while score.kills < number:
-                options = prefork_options(2)
-                with serving.serve_copy(odoo, template, name, options=options) as one:
-                    moment = takes * (score.kills + 0.5) / number
-                    began = time.monotonic()
-                    if not _kill_installing(one, moment, score):
-                        # The first is not disturbed, to know how long it takes.
-                        takes = 0.8 * takes or time.monotonic() - began
-    return score
+        options = prefork_options(2)
+        served = partial(serving.serve_copy, odoo, template, name, options=options)
+        for service in services:
+            with served() as server:
+                _team_id, press = _open_team(server, service)
+                began = time.monotonic()
+                if (answer := answer_of(press)).kind != DONE:
+                    raise KitError(f"{service} does not install: {answer.text}")
+                takes = time.monotonic() - began
+            for killed in ("worker", "PostgreSQL"):
+                score = Installing(service=service, killed=killed)
+                scores.append(score)
+                late = 0
+                while score.kills < number:
+                    part = (score.kills + 0.5) / number * EARLIER**late
+                    with served() as server:
+                        is_in_time = _kill_installing(server, takes * part, score)
+                    late = 0 if is_in_time else late + 1
+                    step.update(
+                        50 * sum(each.kills for each in scores) / number / len(services)
+                    )
+    return scores
+
+
+def _open_team(server: OdooServer, service: str) -> tuple[int, Press]:
+    """Make a team, and give it with what switches a service on in it."""
+    rpc = server.rpc()
+    [team_id] = rpc.call(TEAM, "create", [{"name": "Care"}])
+    return team_id, partial(
+        rpc.call, TEAM, "write", [team_id], {f"use_{service}": True}
+    )
 
 
 def _kill_installing(server: OdooServer, moment: float, score: Installing) -> bool:
     """Switch a service on, kill, and switch it on again until it works; tell if the kill came in time."""
-    rpc = server.rpc()
-    [team_id] = rpc.call(TEAM, "create", [{"name": "Care"}])
-    press = partial(rpc.call, TEAM, "write", [team_id], {"use_refund": True})
-    if not moment:
-        return answer_of(press).kind == SILENT
-    victim = Victim(server, lambda: _aim_at_worker(server))
-    if _press_and_kill(press, moment, victim).kind in (DONE, TOLD):
+    team_id, press = _open_team(server, score.service)
+
+    def look() -> tuple[bool, bool, int]:
+        """Tell if the service is on, if it is installed, and how many modules wait."""
+        with server.connection() as link, link.cursor() as cursor:
+            cursor.execute(
+                f"""
+                SELECT team.use_{score.service}, module.state = 'installed',
+                       (SELECT count(*) FROM ir_module_module WHERE state LIKE 'to %%')
+                FROM helpdesk_ticket_team AS team, ir_module_module AS module
+                WHERE team.id = %s AND module.name = %s
+                """,
+                [team_id, f"helpdesk_{score.service}"],
+            )
+            return cursor.fetchone()
+
+    aims = {"worker": partial(_aim_at_worker, server), "PostgreSQL": _aim_at_postgres}
+    victim = Victim(server, aims[score.killed])
+    answer = _press_and_kill(press, moment, victim)
+    is_on, is_there, waiting = look()
+    if answer.kind in (DONE, TOLD):
+        score.missed += 1
+        is_done = answer.kind == DONE
+        if (is_on, is_there, waiting) != (is_done, is_done, 0):
+            score.faults.append(f"told {answer.text}, and that is not so")
         return False
     score.kills += 1
-    waiting = [["state", "in", ["to install", "to upgrade", "to remove"]]]
-    if rpc.call("ir.module.module", "search_count", waiting):
+    if waiting:
         score.waiting += 1
-        answer = answer_of(press)
+        answer = _insist(press, score)
         if answer.kind != TOLD or "another module operation" not in answer.text:
             score.faults.append(f"half installed, and told {answer.kind} {answer.text}")
-        rpc.call("ir.module.module", "button_reset_state")
+        _insist(
+            lambda: server.rpc().call("ir.module.module", "button_reset_state"), score
+        )
     else:
-        [team] = rpc.call(TEAM, "read", [team_id], ["use_refund"])
-        there = [["name", "=", "helpdesk_refund"], ["state", "=", "installed"]]
-        is_there = bool(rpc.call("ir.module.module", "search_count", there))
-        if team["use_refund"] != is_there:
+        if is_on != is_there:
             score.faults.append("switched on and not installed, or the other way round")
         score.complete += is_there
         score.nothing += not is_there
-    answer = answer_of(press)
-    [team] = rpc.call(TEAM, "read", [team_id], ["use_refund", "refund_activation"])
-    if answer.kind != DONE or not team["use_refund"]:
-        score.faults.append(f"not switched on the second time: {answer.text}")
-    if team["refund_activation"] != "ready" or rpc.call(
-        "ir.module.module", "search_count", waiting
-    ):
-        score.faults.append("not installed completely the second time")
+    answer = _insist(press, score)
+    if answer.kind != DONE or look() != (True, True, 0):
+        score.faults.append(f"not installed completely the second time: {answer.text}")
     return True
 
 
@@ -468,15 +549,6 @@ class Observer:
 # ------------------------------------------------------------------------------
 # All that was made
 # ------------------------------------------------------------------------------
-
-DOCUMENTS = {
-    "account.move": "account_move",
-    "loyalty.card": "loyalty_card",
-    "stock.picking": "stock_picking",
-    "repair.order": "repair_order",
-    "project.task": "project_task",
-}
-"""The models of tickets' documents, and their tables."""
 
 RULES = {
     "Entries whose debit and credit differ": """
@@ -539,8 +611,9 @@ RULES = {
 def check_all(server: OdooServer) -> dict[str, int]:
     """Count by rule the records that break it."""
     documents = " UNION ALL ".join(
-        f"SELECT '{model}' AS model, id, ticket_id FROM {table} WHERE ticket_id IS NOT NULL"
-        for model, table in DOCUMENTS.items()
+        f"SELECT '{model}' AS model, id, ticket_id FROM {model.replace('.', '_')}"
+        " WHERE ticket_id IS NOT NULL"
+        for model in SERVICES.values()
     )
     with server.connection() as link, link.cursor() as cursor:
         broken = {}

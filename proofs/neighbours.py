@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from proofs import peers
 from proofs.screens import fetch, open_screens
-from proofs.sets import Laboratory, contract, laboratory_of, services
+from proofs.sets import NOT_INSTALLED, Laboratory, contract, laboratory_of, services
 from tools import addons, database, lifecycle, postgres, progress, serving, templates
 from tools.errors import KitError
 from tools.paths import ROOT
@@ -68,6 +68,8 @@ def _prove(laboratory: Laboratory, group: Group) -> NeighbourResult:
         before = database.installed(laboratory.odoo.server, template)
         name, result.faults, result.screens = _look(laboratory, template, group)
         result.brought = len(database.installed(laboratory.odoo.server, name) - before)
+        result.tests, faults = _test(laboratory, name, group)
+        result.faults += faults
         if result.faults:
             ground, _problems = templates.ensure(
                 laboratory.odoo,
@@ -76,15 +78,27 @@ def _prove(laboratory: Laboratory, group: Group) -> NeighbourResult:
                 others=addons.external_dependencies(ours),
             )
             _name, alone, _screens = _look(laboratory, ground, group)
-            result.without_ours = [fault for fault in result.faults if fault in alone]
-            result.faults = [fault for fault in result.faults if fault not in alone]
-        result.tests, faults = _test(laboratory, name, group)
-        result.faults += faults
+            result.faults, result.without_ours = part(result.faults, alone)
     except (KitError, RpcError) as error:
         result.faults.append(str(error))
     sign = "✗" if result.faults else "✓"
     progress.say(f"{sign} {', '.join(group)}: {result.screens} screens, {result.tests}")
     return result
+
+
+def part(faults: Sequence[str], alone: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part what goes wrong beside ours from what goes wrong without them as well.
+
+    Where an addon is not there at all, nothing stood beside ours: that is no fault of its own.
+    """
+    # What differs from one database, or one run, to the other.
+    differs = re.compile(r"helpdesk_server_\d+_try\d+|0x[0-9a-f]+")
+    known = {differs.sub("…", fault) for fault in alone if NOT_INSTALLED not in fault}
+    found = dict.fromkeys(differs.sub("…", fault) for fault in faults)
+    return (
+        [fault for fault in found if fault not in known],
+        [fault for fault in found if fault in known],
+    )
 
 
 def _test(laboratory: Laboratory, name: str, group: Group) -> tuple[Outcome, list[str]]:
@@ -94,8 +108,16 @@ def _test(laboratory: Laboratory, name: str, group: Group) -> tuple[Outcome, lis
     ours = addons.ours()
     template, _problems = templates.ensure(laboratory.odoo, ours, with_demo=False)
     name = laboratory.copy(template)
-    laboratory.install(name, group)
-    return laboratory.run(name, tags=",".join(f"/{addon.name}" for addon in ours))
+    faults = _install(laboratory, name, group)
+    tests, failed = laboratory.run(
+        name, tags=",".join(f"/{addon.name}" for addon in ours)
+    )
+    return tests, faults + failed
+
+
+def _install(laboratory: Laboratory, name: str, group: Group) -> list[str]:
+    _outcome, faults = laboratory.install(name, group)
+    return [f"installing: {fault}" for fault in faults]
 
 
 def _look(
@@ -106,8 +128,7 @@ def _look(
     :return: the copy, what went wrong, and how many screens there are
     """
     name = laboratory.copy(template)
-    _outcome, faults = laboratory.install(name, group)
-    faults = [f"installing: {fault}" for fault in faults]
+    faults = _install(laboratory, name, group)
     with serving.serve(laboratory.odoo, name) as server:
         rpc = server.rpc()
         screens = [*open_screens(rpc)]
@@ -122,9 +143,7 @@ def _look(
             f"customer: {fault}" for page in pages if (fault := fetch(customer, page))
         ]
         faults += lifecycle.problems(server)
-    # What differs from one database, or one run, to the other.
-    faults = [re.sub(rf"{name}|0x[0-9a-f]+", "…", fault) for fault in faults]
-    return name, list(dict.fromkeys(faults)), len(screens)
+    return name, faults, len(screens)
 
 
 def _customer(server: OdooServer) -> Rpc:

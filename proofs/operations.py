@@ -6,6 +6,7 @@ opens what a user has before them, and finds in the database what must not be th
 
 import base64
 import io
+import itertools
 import math
 import re
 import uuid
@@ -24,6 +25,15 @@ from tools.serving import OdooServer
 
 CONNECTIONS = 4
 """How many users there are at most."""
+
+SERVICES = {
+    "refund": "account.move",
+    "coupon": "loyalty.card",
+    "return": "stock.picking",
+    "repair": "repair.order",
+    "fieldservice": "project.task",
+}
+"""The services, and the models of their documents."""
 
 PASSWORD = "operations-password"
 CONTACTS = ("first-contact", "second-contact")
@@ -253,6 +263,8 @@ class Operation(ABC):
     """What who comes too late is told: one of these is in it."""
     is_once: ClassVar[bool] = True
     """Whether pressing again makes no second one."""
+    ways: ClassVar[int] = 1
+    """In how many ways it is done; the subjects take them in turn."""
 
     def __init__(self, server: OdooServer) -> None:
         self.server = server
@@ -300,6 +312,7 @@ class Refund(Operation):
     held = "invoice"
     sentences = ("credited in full already", "left to credit")
     methods: ClassVar = ("full", "partial", "modify")
+    ways = len(methods)
 
     def prepare(self, sizes):
         products = self.desk.goods(len(sizes))
@@ -353,6 +366,7 @@ class CreateDrafts(Refund):
     title = "Create drafts of the same invoice, two of which fit"
     sentences = ("left to credit",)
     is_once = False
+    ways = 1
     fits = 2
 
     def open(self, subject, index):
@@ -428,6 +442,7 @@ class Return(Operation):
     delivered = 3.0
     quantity: ClassVar[float | None] = None
     buttons: ClassVar = ("action_create_returns", "action_create_exchanges")
+    ways = len(buttons)
 
     def prepare(self, sizes):
         products = self.desk.goods(len(sizes))
@@ -496,6 +511,7 @@ class ReturnParts(Return):
     quantity = 2.0
     fits = 2
     buttons = ("action_create_returns",)
+    ways = 1
 
 
 class RaiseReturns(Return):
@@ -504,6 +520,7 @@ class RaiseReturns(Return):
     title = "Raise open returns of the same delivery, one of which fits"
     delivered = 5.0
     is_made_before = True
+    ways = 1
 
     def prepare(self, sizes):
         subjects = super().prepare(sizes)
@@ -537,6 +554,7 @@ class Ask(Return):
     table = "helpdesk_ticket"
     held = "ticket"
     is_sent_again = True
+    ways = 1
 
     def __init__(self, server):
         super().__init__(server)
@@ -627,6 +645,7 @@ class AnswerRequest(Ask):
     table = "stock_picking"
     held = "request"
     is_sent_again = False
+    ways = 3
     sentences = ("no request that waits",)
 
     def prepare(self, sizes):
@@ -640,7 +659,7 @@ class AnswerRequest(Ask):
     def open(self, subject, index):
         call = self.agent(index).call
         request_ids = [subject["request"]]
-        match (subject["number"] + index) % 3:
+        match (subject["number"] + index) % self.ways:
             case 0:
                 return partial(
                     call, "stock.picking", "action_confirm_request", request_ids
@@ -1058,26 +1077,29 @@ class SwitchOn(Operation):
     table = "helpdesk_ticket_team"
     held = "team"
     is_sent_again = True
+    ways = len(SERVICES)
 
     def prepare(self, sizes):
         teams = self.desk.call(
             "helpdesk.ticket.team", "create", [{"name": "Care"} for _ in sizes]
         )
-        return [{"team": team_id} for team_id in teams]
+        return [
+            {"team": team_id, "toggle": f"use_{service}"}
+            for team_id, service in zip(teams, itertools.cycle(SERVICES), strict=False)
+        ]
 
     def open(self, subject, index):
-        values = {"use_refund": True}
         return partial(
             self.agent(index).call,
             "helpdesk.ticket.team",
             "write",
             [subject["team"]],
-            values,
+            {subject["toggle"]: True},
         )
 
     def find_faults(self, subject, made):
         [(number,)] = self.desk.select(
-            "SELECT count(*) FROM helpdesk_ticket_team WHERE id = %s AND use_refund",
+            f"SELECT count(*) FROM helpdesk_ticket_team WHERE id = %s AND {subject['toggle']}",
             subject["team"],
         )
         return [] if number == made else ["the service is not as it was switched"]
@@ -1114,6 +1136,7 @@ FAULTS: dict[type[Operation], str] = {
     SendBack: "Send back a repair",
     CreateTask: "Create a visit",
     Sign: "Sign a visit in the portal",
+    SwitchOn: "Switch on a service that is installed",
 }
 """What is done once when a server is killed in the middle of it."""
 

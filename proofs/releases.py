@@ -35,14 +35,23 @@ USERS_OWN = {
 }
 """What ours bring that is the users' own afterwards, and a field of it that they change."""
 
+REMOVED = {"helpdesk_fieldservice.ir_cron_visit_news"}
+"""What of it a migration removes: the mail queue's scheduled action is there in its place."""
+
+Own = dict[tuple[str, str, int], Any]
+"""What users changed: by external id, model and number what the field has now."""
 
 PUBLISHED = (
     "b0cbf034be4480a37f18db6e604c2401e4abed27",
     "ca9c2b82f71f9e75faddf0a0b52e0d2bd06154cf",
     "0fe6ed7b49e63def801ced3c0ed877959bf8fafa",
+    "610cf812d58d3697ab1a211db21d976a37df1a6b",
     "50cdbf1ec990e83f7855d9052ed74bef7e1be469",
 )
-"""The commits that were published, the first service's first; each release adds its own."""
+"""The commits that were published, the first service's first; each release adds its own.
+
+The fourth has all five services, with the field service as it was before its first migration.
+"""
 
 
 @dataclass(frozen=True)
@@ -183,23 +192,7 @@ def _upgrade(laboratory: Laboratory, result: UpgradeResult) -> None:
     result.faults += not_as_new(laboratory, name, fresh)
     with serving.serve(odoo, name) as running:
         rpc = running.rpc()
-        for (model, number), value in own.items():
-            field_name = USERS_OWN[model]
-            for values in rpc.call(
-                model,
-                "read",
-                rpc.call(
-                    model,
-                    "search",
-                    [["id", "=", number]],
-                    context={"active_test": False},
-                ),
-                [field_name],
-            ):
-                if values[field_name] != value:
-                    result.faults.append(
-                        f"{model} {number}, which users had changed, is {values[field_name]!r} again"
-                    )
+        result.faults += not_as_users_had_it(rpc, own)
         result.faults += [
             str(screen) for screen in open_screens(rpc, below=HELPDESK) if screen.fault
         ]
@@ -284,20 +277,38 @@ def make_data(rpc: Rpc, there: Sequence[str]) -> None:
         raise KitError(f"There is no document of {', '.join(without)} to upgrade.")
 
 
-def change_what_is_users(rpc: Rpc) -> dict[tuple[str, int], Any]:
+def change_what_is_users(rpc: Rpc) -> Own:
     """Change all that ours brought and that is the users' own, and give what it is now."""
     ours = [addon.name for addon in addons.ours()]
     found = rpc.call(
         "ir.model.data", "search_read",
-        [["module", "in", ours], ["model", "in", list(USERS_OWN)]], ["model", "res_id"],
+        [["module", "in", ours], ["model", "in", list(USERS_OWN)]], ["complete_name", "model", "res_id"],
     )  # fmt: skip
     changed = {}
     for line in found:
         model, number = line["model"], line["res_id"]
         value = 7 if model == "ir.cron" else f"Changed {number}"
         rpc.call(model, "write", number, {USERS_OWN[model]: value})
-        changed[model, number] = value
+        changed[line["complete_name"], model, number] = value
     return changed
+
+
+def not_as_users_had_it(rpc: Rpc, own: Own) -> list[str]:
+    """Name what users had changed and an upgrade has changed back or deleted."""
+    faults = []
+    for (xmlid, model, number), value in own.items():
+        name = USERS_OWN[model]
+        found = rpc.call(
+            model, "search_read", [["id", "=", number]], [name],
+            context={"active_test": False},
+        )  # fmt: skip
+        if not found and xmlid not in REMOVED:
+            faults.append(f"{xmlid}, which users had changed, is deleted")
+        if found and found[0][name] != value:
+            faults.append(
+                f"{xmlid}, which users had changed, is {found[0][name]!r} again"
+            )
+    return faults
 
 
 def _business(laboratory: Laboratory, name: str) -> dict[str, dict[int, dict]]:
@@ -323,7 +334,11 @@ def _business(laboratory: Laboratory, name: str) -> dict[str, dict[int, dict]]:
         }
         for table in sorted(tables):
             # Messages of scheduled actions go with those that are no longer needed.
-            which = "model <> 'ir.cron'" if table == "mail_message" else "TRUE"
+            which = (
+                "model NOT IN ('ir.cron', 'ir.actions.server')"
+                if table == "mail_message"
+                else "TRUE"
+            )
             cursor.execute(
                 f"SELECT id, to_jsonb(line) FROM {table} AS line WHERE {which}"
             )

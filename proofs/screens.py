@@ -43,7 +43,7 @@ class Screen:
 
 
 def open_screens(rpc: Rpc, below: str = "") -> Iterator[Screen]:
-    """Open what all menus open, each view of it, and give each screen.
+    """Open what all menus open, each view of it, and give each screen; none at all is a fault.
 
     :param below: the external id of a menu, to open this and what is below it alone
     """
@@ -65,6 +65,8 @@ def open_screens(rpc: Rpc, below: str = "") -> Iterator[Screen]:
         if (key := (screen.menu, screen.view)) not in seen:
             seen.add(key)
             yield screen
+    if not seen:
+        yield Screen(below or "Menus", "none", "there is no screen")
 
 
 def _names(rpc: Rpc) -> dict[str, Any]:

@@ -57,6 +57,8 @@ FIELD_SERVICE = {
 EXCEPTION = re.compile(r"\w[\w.]*(?:Error|Exception|Violation|Warning|NotFound)\b")
 """The line of a traceback that names the exception."""
 
+NOT_INSTALLED = "Odoo did not install"
+
 NUMBERS = itertools.count(1)
 """Of the databases of this process."""
 
@@ -183,11 +185,11 @@ class Laboratory:
         if not tags:
             return Outcome(), told
         outcome = count.outcome()
-        unsaid = outcome.failed > len(told)
-        return outcome, [
-            *told,
-            *(["The tests did not come to their end."] if unsaid else []),
-        ]
+        if outcome.failed > len(told):
+            told.append("The tests did not come to their end.")
+        if outcome == Outcome():
+            told.append("No test was run.")
+        return outcome, told
 
     def install(
         self, name: str, names: Sequence[str], *arguments: str, tags: str = ""
@@ -196,7 +198,7 @@ class Laboratory:
         outcome, faults = self.run(name, "-i", ",".join(names), *arguments, tags=tags)
         missing = {*names} - database.installed(self.odoo.server, name)
         if missing:
-            faults.append(f"Odoo did not install {', '.join(sorted(missing))}.")
+            faults.append(f"{NOT_INSTALLED} {', '.join(sorted(missing))}.")
         database.leave_alone(self.odoo.server, name, "ir_module_module")
         return outcome, faults
 

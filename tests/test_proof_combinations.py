@@ -1,6 +1,10 @@
 """Some of the combinations of ``make combinations``: without the apps of other services, and an upgrade."""
 
-from proofs import releases, sets
+from types import SimpleNamespace
+
+import pytest
+
+from proofs import neighbours, releases, screens, sets
 
 SETS = [("helpdesk_fieldservice",), ("helpdesk_fieldservice", "helpdesk_refund")]
 
@@ -23,3 +27,48 @@ if releases.has_history():
         [result] = releases.prove(postgres_server, [first])
         assert result.documents
         assert not result.faults
+
+
+def test_what_is_not_there_is_a_fault_on_both_sides():
+    missing = f"installing: {sets.NOT_INSTALLED} rma."
+    theirs, ours = "a warning in helpdesk_server_1_try{}", "another"
+    assert neighbours.part(
+        [missing, theirs.format(1), ours], [missing, theirs.format(2)]
+    ) == ([missing, ours], ["a warning in …"])
+
+
+def test_no_screen_is_a_fault(monkeypatch):
+    monkeypatch.setattr(screens, "_names", lambda _rpc: {})
+    menus = '{"root": {"id": "root", "children": []}}'
+    [screen] = screens.open_screens(SimpleNamespace(get=lambda _path: menus))
+    assert screen.fault
+
+
+@pytest.mark.parametrize(
+    ("now", "holds"),
+    [([{"name": "Theirs"}], True), ([{"name": "Ours"}], False), ([], False)],
+    ids=["kept", "changed back", "deleted"],
+)
+def test_what_users_changed(now, holds):
+    rpc = SimpleNamespace(call=lambda *_args, **_kwargs: now)
+    own = {("module.reason", "helpdesk.return.reason", 1): "Theirs"}
+    assert holds == (not releases.not_as_users_had_it(rpc, own))
+
+
+def test_what_a_migration_removes():
+    rpc = SimpleNamespace(call=lambda *_args, **_kwargs: [])
+    own = {(xmlid, "ir.cron", 1): 7 for xmlid in releases.REMOVED}
+    assert not releases.not_as_users_had_it(rpc, own)
+
+
+def test_no_test_is_a_fault():
+    end = SimpleNamespace(
+        logger="odoo.tests.result",
+        level="INFO",
+        message="0 failed, 0 error(s) of 0 tests when loading database 'nowhere'",
+    )
+    laboratory = sets.Laboratory(None)
+    laboratory.odoo = SimpleNamespace(run=lambda *_args, **_kwargs: [end])
+    _outcome, faults = laboratory.run("nowhere", tags="/base")
+    assert faults == ["No test was run."]
+    assert laboratory.run("nowhere") == (sets.Outcome(), [])

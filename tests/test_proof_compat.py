@@ -17,3 +17,11 @@ def test_suites_of_what_we_extend(postgres_server):
     assert result.bad == {}
     assert result.ended
     assert len(result.tests) > 30
+
+
+def test_no_test_is_no_success():
+    done = compat.Result(tests=["a/test_b:TestC.test_d"], ended=True)
+    nothing = compat.Result(ended=True)
+    assert not compat.compare({OCA: (done, done)}).failures
+    for pair in ((nothing, nothing), (nothing, done), (done, nothing)):
+        assert compat.compare({OCA: pair}).failures

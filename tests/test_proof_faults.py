@@ -1,8 +1,13 @@
 """A few kills in the middle of each operation; ``make faults`` does many."""
 
+import threading
+from contextlib import contextmanager
+from types import SimpleNamespace
+
 import pytest
 
 from proofs import faults
+from proofs.at_once import Refused
 from proofs.operations import (
     FAULTS,
     CreateTask,
@@ -29,3 +34,67 @@ def test_nothing_is_half_done(victim_to_be, operations):
         assert not {score.title: score.faults for score in scores if score.faults}
         assert [score.kills for score in scores] == [1] * len(operations)
         assert not any(faults.check_all(victim.server).values())
+
+
+class Desk:
+    """What stands in for a server: it writes a return, and in every other way a replacement too."""
+
+    def __init__(self, said_when_killed):
+        self.said_when_killed = said_when_killed
+        self.rows = {}
+        self.killed = None
+
+    @contextmanager
+    def aim(self):
+        """Kill between the return and the replacement."""
+        self.killed = threading.Event()
+        yield self.killed.set
+        self.killed = None
+
+    def press(self, way):
+        self.rows["return"] = 1
+        if self.killed:
+            self.killed.wait()
+            raise self.said_when_killed
+        if way:
+            self.rows["replacement"] = 1
+
+    def mark(self):
+        self.rows.clear()
+
+    def shape(self, _mark, _tables=()):
+        return frozenset(self.rows.items())
+
+    def operation(self):
+        """Give the returns, whose look at the database does not see replacements."""
+        return SimpleNamespace(
+            title="Return",
+            ways=2,
+            is_once=False,
+            prepare=lambda sizes: range(len(sizes)),
+            open=lambda number, _index: lambda: self.press(number % 2),
+            made=lambda connections: connections,
+            find_faults=lambda _subject, _made: [],
+        )
+
+
+def kill_at_desk(monkeypatch, desk):
+    """Kill four times, in each way twice."""
+    monkeypatch.setattr(faults, "Observer", lambda _server: desk)
+    victim = faults.Victim(None, desk.aim)
+    score = faults.Score(service="return", title="Return")
+    list(faults.kill_in(desk.operation(), victim, 4, score))
+    return score
+
+
+def test_half_of_one_way_is_not_the_whole_of_another(monkeypatch):
+    score = kill_at_desk(monkeypatch, Desk(ConnectionError()))
+    assert (score.kills, score.nothing, score.complete) == (4, 0, 2)
+    fault = "half done: [] where others have [('replacement', 1)]"
+    assert score.faults == [fault, fault]
+
+
+def test_half_done_is_not_as_refused(monkeypatch):
+    score = kill_at_desk(monkeypatch, Desk(Refused("There is none left.")))
+    assert not score.kills
+    assert "told There is none left., and written [('return', 1)]" in score.faults

@@ -21,4 +21,4 @@ def test_race(scores, number):
 
 def test_installing_at_once(postgres_server):
     """One installs; the other gets a sentence or finds it installed; nothing is half done."""
-    assert not races.race_installing(postgres_server, 1).faults
+    assert not races.race_installing(postgres_server, ["refund"]).faults
