@@ -53,9 +53,8 @@ class FieldServicePortal(ProjectCustomerPortal):
         """
         access_token = access_token or request.httprequest.args.get("access_token")
         try:
-            # What is no text is no token; core would compare it with one.
             task_sudo = self._document_check_access(
-                "project.task", task_id, str(access_token or "")
+                "project.task", task_id, access_token
             )
         except (AccessError, MissingError):
             return {"error": request.env._("This visit cannot be found.")}

@@ -166,10 +166,11 @@ class TestPortal(FieldServiceCommon, HttpCase):
                 self._log_in(user)
             else:
                 self.logout()
-            for token in (None, "forged", other.access_token):
+            for token in (None, "forged", "gefälscht", other.access_token):
                 with self.subTest(user=user, token=token):
                     query = f"?access_token={token}" if token else ""
                     page = self.url_open(f"/my/tasks/{self.visit.id}{query}")
+                    self.assertLess(page.status_code, 500)
                     self.assertNotIn("Changed the element", page.text)
                     self.assertFalse(self._gets_report(query))
                     self.assertIn("error", self._sign(token))

@@ -164,7 +164,7 @@ class TestPortal(TicketPortal, ReturnCommon, HttpCase):
                 self.assertNotIn(self.transfer.name, page)
                 answer = self._get_pdf(self.ticket, self.line, query=query)
                 self.assertEqual(answer.status_code, 404)
-        for token in ("forged", others["access_token"], ""):
+        for token in ("forged", "gefälscht", others["access_token"], ""):
             query = {
                 **self._get_ticket_query(self.ticket, self.contact),
                 "access_token": token,
