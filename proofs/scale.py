@@ -349,15 +349,28 @@ def judge_growth(report: Report, measured: Found, core: Found) -> None:
         bound = GROWTH
         if action in READS_ALL:
             bound *= core[action][largest].median / core[action][smallest].median
-        queries = sorted({one.query_count for one in by_size.values()})
         table.add(
             ALL_TITLES[action],
-            " or ".join(map(str, queries)),
+            tell_queries([*by_size.values()]),
             *map(_tell, by_size.values()),
             f"{growth:.2f}",
             f"{bound:.2f}",
-            holds=growth <= bound and len(queries) == 1,
+            holds=growth <= bound
+            and len({one.query_count for one in by_size.values()}) == 1,
         )
+
+
+def tell_queries(measured: Sequence[Measurement]) -> str:
+    """Write how many queries an action takes, and where it is not as many with each size, with which request."""
+    counts = {
+        name: " or ".join(
+            map(str, sorted({one.requests.get(name, 0) for one in measured}))
+        )
+        for name in measured[0].requests
+    }
+    differ = [f"{name} {count}" for name, count in counts.items() if "or" in count]
+    total = " or ".join(map(str, sorted({one.query_count for one in measured})))
+    return f"{total}: {', '.join(differ)}" if differ else total
 
 
 def _tell(measurement: Measurement) -> str:

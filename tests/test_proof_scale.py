@@ -103,6 +103,15 @@ def test_growth_is_judged():
         assert fails(slower, core) == [scale.ALL_TITLES[action]]
 
 
+def test_other_queries_are_told_by_request():
+    few, more = (
+        Measurement([2 + saving], [0.1], {"open": 2, "save": saving})
+        for saving in (3, 4)
+    )
+    assert scale.tell_queries([few, more]) == "5 or 6: save 3 or 4"
+    assert scale.tell_queries([few, few]) == "5"
+
+
 def test_references_lead_somewhere(rows):
     rows.execute(
         """
