@@ -216,7 +216,7 @@ def _aim_at_worker(server: OdooServer) -> Iterator[Callable[[], None]]:
     owners = _find_owners(server)
     with server.connection() as link, link.cursor() as cursor:
 
-        def kill() -> None:
+        def find_worker() -> psutil.Process | None:
             cursor.execute(
                 "SELECT client_port FROM pg_stat_activity WHERE datname = %s"
                 " AND pid != pg_backend_pid() ORDER BY state_change DESC",
@@ -224,7 +224,12 @@ def _aim_at_worker(server: OdooServer) -> Iterator[Callable[[], None]]:
             )
             ports = [port for (port,) in cursor.fetchall()]
             known = owners if owners.keys() & ports else _find_owners(server)
-            worker = next(known[port] for port in ports if port in known)
+            return next((known[port] for port in ports if port in known), None)
+
+        def kill() -> None:
+            # A new worker connects with its first request.
+            while not (worker := find_worker()):
+                time.sleep(0.01)
             worker.suspend()
             theirs = [each.laddr.port for each in worker.net_connections("tcp4")]
             worker.kill()
