@@ -591,7 +591,7 @@ def run() -> int:
     columns = ["route", *COLUMNS]
     table = report.table("Routes", columns, ROUTES)
     for found in routes:
-        _tell(table, found, found.name)
+        _tell(table, found, f"`{found.name}`")
     table = report.table(
         "Scripts", ["texts written", "documents made", "pages opened", "show the text", "a script ran on"], SCRIPTS
     )  # fmt: skip
@@ -606,10 +606,10 @@ agents, a customer and visitors who are not signed in. The methods and routes ar
 registry, so that a new one is tried by itself; `proofs/bad_input_values.py` says what is sent,
 `proofs/bad_input_rules.py` how the answers are judged. Each method of the addons' own and each
 route is sent {count} calls, each of core's {share}; where they take long, fewer: a row with fewer
-than half of them does not hold. Where all were refused, **none** stands for what was accepted.
+than half of them does not hold. Where all were refused, "none" stands for what was accepted.
 
-An answer is **accepted**, or refused with **a sentence** that is written for users, or refused
-**by the framework**: Odoo's own ORM answers many wrongly typed calls over RPC with a technical
+An answer is accepted, or refused with a sentence that is written for users, or refused
+by the framework: Odoo's own ORM answers many wrongly typed calls over RPC with a technical
 error, whatever the model. Such an answer is counted there only where the addons have no part in
 it: none of their lines is in the traceback, or the innermost hands on to core by `super()` what
 it was given, or core alone, given the same ids, context or arguments of the same shape, fails
@@ -633,7 +633,7 @@ COLUMNS = ("calls", "accepted", "a sentence", "by the framework", "faults")
 
 def _tell(table: Table, found: Findings, *about: object) -> None:
     """Add what was found to a table, and each fault in a line of its own."""
-    accepted = found.counts[ACCEPTED] or "**none**"
+    accepted = found.counts[ACCEPTED] or "none"
     refused = [found.counts[kind] for kind in (SENTENCE, FRAMEWORK)]
     table.add(*about, found.counts.total(), accepted, *refused, len(found.faults), holds=found.holds)  # fmt: skip
     for what, example in found.faults.items():

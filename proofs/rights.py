@@ -282,14 +282,14 @@ class Desk:
     spare_own_tickets: tuple[int, ...] = ()
 
     def operate(self) -> None:
-        """Have every role do every operation on every record."""
+        """Have every role do every operation on every record that has rules of its own."""
         with self.server.connection() as link, link.cursor() as cursor:
             watch = self.watch(cursor)
             for role in self.roles:
                 self.give_own_ticket(cursor, role)
                 watch.refresh()
                 for name in self.records["own"]:
-                    if name in rules.CORE or name in rules.ADDED or " of " in name:
+                    if rules.has_rights(name):
                         self.operate_on(role, name, watch)
 
     def operate_on(self, role: Role, name: str, watch: Watch) -> None:

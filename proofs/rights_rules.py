@@ -281,6 +281,11 @@ CHANGES: dict[str, dict[str, Any]] = {
 """What is written to records of each model: something that does no harm."""
 
 
+def has_rights(name: str) -> bool:
+    """Tell whether there are rules for a record; others are there for the methods alone."""
+    return name in CORE or name in ADDED or name.startswith((PHOTOGRAPH, NOTE))
+
+
 def find_rights(name: str, *, with_ours: bool) -> Rights:
     """Give the rules for a record, by operation.
 
@@ -346,8 +351,34 @@ READS_TASK = (EMPLOYEE & IN_COMPANY) | CUSTOMER
 READS_COUPON = (SALES & IN_COMPANY) | WRITES_TICKET
 WRITES_TASK = PROJECT & IN_COMPANY
 FOR_TICKET = {"active_model": "helpdesk.ticket", "active_id": "<ticket>"}
+ON_FORM = {"fields": {"display_name": {}}}
+"""What a form asks of the record that it names."""
 
 METHODS: dict[tuple[str, str], list[Call]] = {
+    # What forms compute of the ticket that is chosen in them
+    ("helpdesk.ticket", "onchange"): [
+        Call("ticket", WRITES_TICKET, ({}, [], {"team_id": ON_FORM}))
+    ],
+    **{
+        (model, "onchange"): [
+            Call(
+                "",
+                rule & READS_TICKET,
+                ([], {}, [], {"ticket_id": ON_FORM}),
+                {"default_ticket_id": "<ticket>"},
+            )
+        ]
+        for model, rule in (
+            ("account.move", INVOICING),
+            ("stock.picking", STOCK),
+            ("repair.order", AGENT | INVENTORY),
+            # Employees have their own to-dos.
+            ("project.task", EMPLOYEE),
+        )
+    },
+    ("loyalty.card", "onchange"): [
+        Call("coupon", SALES & IN_COMPANY, ({}, [], {"ticket_id": ON_FORM}))
+    ],
     # The ticket's buttons
     ("helpdesk.ticket", "action_refund"): [Call("ticket", REFUNDS)],
     ("helpdesk.ticket", "action_coupon"): [Call("ticket", WRITES_TICKET)],
