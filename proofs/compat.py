@@ -9,8 +9,11 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from proofs.report import Report
@@ -32,6 +35,7 @@ from tools.testing import SKIPPED, STARTING, SUMMARY
 RESULTS = KIT / "compat"
 RUNNER = ROOT / "proofs" / "all_loaded.py"
 BAD = re.compile(r"(FAIL|ERROR): (.+)")
+COMPUTED = re.compile(r"([\d.]+) s of the processor")
 QUERIES = re.compile(r"\d+ post-tests in [\d.]+s, (\d+) queries")
 TEXT = (
     "The tests of core and of the OCA for what the addons extend, run on two databases in which the "
@@ -52,7 +56,7 @@ class Result:
     skipped: dict[str, str] = field(default_factory=dict)
     queries: int = 0
     seconds: float = 0
-    """Of the processor, without PostgreSQL's."""
+    """Of the processor: Odoo's and the browser's, without PostgreSQL's."""
     ended: bool = False
 
     @property
@@ -74,6 +78,8 @@ class Result:
                 found[f"{module}:{match[2].strip()}"] = _reason(entry.lines)
             elif match := QUERIES.match(entry.message):
                 self.queries = int(match[1])
+            elif match := COMPUTED.match(entry.message):
+                self.seconds = float(match[1])
             elif SUMMARY.match(entry.message):
                 self.ended = True
         return self
@@ -112,23 +118,27 @@ class Side:
         same = kept.pop("digest", "") == self._digest(suite)
         return Result(**kept) if same else None
 
-    def run(self, server: postgres.Server, suite: Suite) -> Result:
-        """Run the suite, and keep what it did."""
+    @contextmanager
+    def running(self, odoo: Odoo, suite: Suite) -> Iterator[Callable[[], Result]]:
+        """Start the suite; what is given waits for its end, and keeps what it did."""
         digest = self._digest(suite)
-        odoo = templates.make_odoo(server)
         template, _problems = templates.ensure(
             odoo,
             self.ours,
             with_demo=suite.with_demo,
             others=addons.external_dependencies(addons.ours()),
         )
-        with progress.step(f"{suite.name} {self.name} our addons"):
-            log = LOGS / f"compat-{suite.name}-{self.name}.log"
-            result = run_suite(odoo, template, suite, log)
-        RESULTS.mkdir(exist_ok=True)
-        kept = json.dumps({"digest": digest, **asdict(result)}, indent=1)
-        self._path(suite).write_text(kept, encoding="utf-8")
-        return result
+        log = LOGS / f"compat-{suite.name}-{self.name}.log"
+        with running(odoo, template, suite, log) as wait:
+
+            def keep() -> Result:
+                result = wait()
+                RESULTS.mkdir(exist_ok=True)
+                kept = json.dumps({"digest": digest, **asdict(result)}, indent=1)
+                self._path(suite).write_text(kept, encoding="utf-8")
+                return result
+
+            yield keep
 
     def _path(self, suite: Suite) -> Path:
         return RESULTS / f"{suite.name}-{self.name}.json"
@@ -147,36 +157,35 @@ class Side:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def run_suite(odoo: Odoo, template: str, suite: Suite, log: Path) -> Result:
-    """Run a suite in a copy of a database."""
-    name = f"helpdesk_others_{os.getpid()}"
+@contextmanager
+def running(
+    odoo: Odoo, template: str, suite: Suite, log: Path
+) -> Iterator[Callable[[], Result]]:
+    """Start a suite in a copy of a database; what is given waits for its end, and tells what it did."""
+    port = processes.free_port()
+    name = f"helpdesk_others_{os.getpid()}_{port}"
     database.copy(odoo.server, template, name, odoo.data)
     arguments = ["--test-tags", ",".join(suite.tags), "--stop-after-init"]
-    arguments += ["--http-port", str(processes.free_port())]
-    started = _processor_seconds()
+    arguments += ["--http-port", str(port)]
+    deadline = time.monotonic() + 60 * suite.minutes
     try:
         with log.open("w", encoding="utf-8") as output:
             process = odoo.start(
                 arguments, database=name, output=output, program=[RUNNER]
             )
-            try:
-                process.wait(60 * suite.minutes)
-            except subprocess.TimeoutExpired:
-                progress.say(f"✗ {suite.name} did not end in {suite.minutes} minutes.")
-            finally:
-                processes.stop(process)
+        try:
+            yield partial(_wait, process, deadline, log)
+        finally:
+            processes.stop(process)
     finally:
         database.drop(odoo.server, name, odoo.data)
+
+
+def _wait(process: subprocess.Popen, deadline: float, log: Path) -> Result:
+    with suppress(subprocess.TimeoutExpired):  # the log does not say that it ended
+        process.wait(max(0, deadline - time.monotonic()))
     with log.open(encoding="utf-8", errors="replace") as lines:
-        result = Result().read(parse_log(lines))
-    result.seconds = _processor_seconds() - started
-    return result
-
-
-def _processor_seconds() -> float:
-    """Tell how long the processes that this one has started, and that ended, have computed."""
-    times = os.times()
-    return times.children_user + times.children_system
+        return Result().read(parse_log(lines))
 
 
 def run() -> int:
@@ -188,18 +197,27 @@ def run() -> int:
     sides = Side("without", []), Side("with", addons.ours())
     pairs = {}
     with postgres.running(postgres.TEST_CLUSTER) as server:
-        templates.drop_leftovers(templates.make_odoo(server))
+        odoo = templates.make_odoo(server)
+        templates.drop_leftovers(odoo)
         for suite in SUITES:
-            results = [
-                None if only == suite.name else side.kept(suite) for side in sides
-            ]
             if only in (None, "", suite.name):
-                results = [
-                    result or side.run(server, suite)
-                    for side, result in zip(sides, results, strict=True)
-                ]
-            pairs[suite] = results
+                run_sides(odoo, suite, sides, anew=only == suite.name)
+            pairs[suite] = [side.kept(suite) for side in sides]
     return compare(pairs).finish()
+
+
+def run_sides(odoo: Odoo, suite: Suite, sides: Iterable[Side], *, anew: bool) -> None:
+    """Run a suite on those sides on which nothing is kept of it, at the same time.
+
+    :param anew: on all sides
+    """
+    wanted = [side for side in sides if anew or not side.kept(suite)]
+    if not wanted:
+        return
+    with progress.step(suite.name), ExitStack() as stack:
+        started = [stack.enter_context(side.running(odoo, suite)) for side in wanted]
+        for keep in started:
+            keep()
 
 
 def compare(pairs: Mapping[Suite, Sequence[Result | None]]) -> Report:

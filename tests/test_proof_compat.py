@@ -13,10 +13,13 @@ def test_suites_of_what_we_extend(postgres_server):
     ours = addons.sort(addons.ours())
     template, _problems = templates.ensure(odoo, ours, with_demo=False)
     log = LOGS / f"compat-{os.getpid()}.log"
-    result = compat.run_suite(odoo, template, OCA, log)
+    with compat.running(odoo, template, OCA, log) as wait:
+        result = wait()
     assert result.bad == {}
     assert result.ended
     assert len(result.tests) > 30
+    assert result.queries
+    assert result.seconds
 
 
 def test_no_test_is_no_success():
