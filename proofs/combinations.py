@@ -42,10 +42,15 @@ Each addon is installed in a database with all of ours and their demo data. Then
 menus' actions are fetched over RPC as the web client does (views, records, groups, a first record, a
 new record), the scripts and styles of the web client, and the customer's pages; and the contract suites of
 all services are run, beside all together the whole suites of all our addons. *Brought* are the addons that
-came along."""
+came along. `helpdesk_mgmt_fieldservice` shows its orders on every ticket, which opens for nobody without rights on
+them; the helpdesk's users are given these."""
 
 ALONE = """\
 What goes wrong in a database that has the addon but none of ours, in the same words."""
+
+EXPLAINED = """\
+Tests of ours that describe what one of these addons does otherwise on purpose, or does not allow. They are
+listed with the reason in `proofs/neighbours.py`; any other that fails is a fault."""
 
 
 def run() -> int:
@@ -104,6 +109,9 @@ def tell_neighbours(report: Report, server: postgres.Server) -> None:
         NEIGHBOURS,
     )
     alone = report.table("Theirs alone", ["addon", "what is wrong without ours"], ALONE)
+    explained = report.table(
+        "What theirs change", ["beside", "test of ours, and why it fails"], EXPLAINED
+    )
     names = neighbours.neighbours()
     groups = [tuple(names), *((name,) for name in names)]
     for result in neighbours.prove(server, groups):
@@ -118,6 +126,8 @@ def tell_neighbours(report: Report, server: postgres.Server) -> None:
         )
         for fault in result.without_ours:
             alone.add(title, _shorten([fault]))
+        for reason in result.explained:
+            explained.add(title, reason)
 
 
 def _shorten(faults: Sequence[str], most: int = 5) -> str:

@@ -37,6 +37,14 @@ def test_what_is_not_there_is_a_fault_on_both_sides():
     ) == ([missing, ours], ["a warning in …"])
 
 
+def test_tests_that_another_addon_changes():
+    fault = "FAIL: TestPlanning.test_copy_is_not_planned AssertionError: not false"
+    why = neighbours.explain(fault, {"project_timeline"})
+    assert why.startswith("TestPlanning.test_copy_is_not_planned: project_timeline")
+    assert not neighbours.explain(fault, {"rma"})
+    assert not neighbours.explain("FAIL: TestPlanning.test_other", {"project_timeline"})
+
+
 def test_no_screen_is_a_fault(monkeypatch):
     monkeypatch.setattr(screens, "_names", lambda _rpc: {})
     menus = '{"root": {"id": "root", "children": []}}'
