@@ -45,6 +45,10 @@ EXPLAINED = {
         "project_timeline",
         "a customer cannot create tasks in a project shared with them",
     ),
+    "TestReturnRequest.test_photographs": (
+        "stock_delivery",
+        "who opens a transfer has to be able to read shipping methods",
+    ),
     "TestPortal.test_in_the_customer_s_language": (
         "website",
         "pages are shown in the website's languages only",
