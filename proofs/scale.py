@@ -221,11 +221,12 @@ def prove(report: Report, odoo: Odoo, found: Sequence[Populated]) -> None:
     """Add all tables, and write the plans beside them."""
     by_size = {f"{one.tickets:,}": one for one in found}
     tell_changes(report, found)
+    measure_actions(report, odoo, by_size)
+    measure_screens(report, odoo, by_size)
+    # Last, because it makes more of the largest database than is in the others.
     plans_of = collect_plans(odoo, found[-1])
     judge_plans(report, found[-1], plans_of)
     write_plans(plans_of)
-    measure_actions(report, odoo, by_size)
-    measure_screens(report, odoo, by_size)
 
 
 @contextmanager
