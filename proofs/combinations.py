@@ -42,8 +42,8 @@ Each addon is installed in a database with all of ours and their demo data. Then
 menus' actions are fetched over RPC as the web client does (views, records, groups, a first record, a
 new record), the scripts and styles of the web client, and the customer's pages; and the contract suites of
 all services are run, beside all together the whole suites of all our addons. *Brought* are the addons that
-came along. `helpdesk_mgmt_fieldservice` shows its orders on every ticket, which opens for nobody without rights on
-them; the helpdesk's users are given these."""
+came along. Where one of them shows records on forms to users who have no rights on these, so that the forms do not open
+(`helpdesk_mgmt_fieldservice` on tickets, `stock_delivery` on transfers), they are given the rights."""
 
 ALONE = """\
 What goes wrong in a database that has the addon but none of ours, in the same words."""

@@ -24,8 +24,16 @@ OTHERS = (
 )
 """Those beside ours that are no addons of the helpdesk."""
 
-NEEDED = {"helpdesk_mgmt_fieldservice": "fieldservice.group_fsm_user_own"}
-"""What the helpdesk's users need in order to open a ticket, which shows them records of that addon."""
+NEEDED = {
+    # Its orders are on each ticket's form.
+    "helpdesk_mgmt_fieldservice": (
+        "helpdesk_mgmt.group_helpdesk_user_own",
+        "fieldservice.group_fsm_user_own",
+    ),
+    # It brings stock_delivery, with which transfers' forms choose among shipping methods.
+    "website_sale_loyalty": ("stock.group_stock_user", "base.group_partner_manager"),
+}
+"""Who cannot open their own forms beside an addon, and the rights that they need for that."""
 
 EXPLAINED = {
     "TestCoupon.test_used": (
@@ -44,10 +52,6 @@ EXPLAINED = {
     "TestPortal.test_shared_project": (
         "project_timeline",
         "a customer cannot create tasks in a project shared with them",
-    ),
-    "TestReturnRequest.test_photographs": (
-        "stock_delivery",
-        "who opens a transfer has to be able to read shipping methods",
     ),
     "TestPortal.test_in_the_customer_s_language": (
         "website",
@@ -106,10 +110,9 @@ def _prove(laboratory: Laboratory, group: Group) -> NeighbourResult:
         result.brought = len(database.installed(laboratory.odoo.server, name) - before)
         result.tests, faults = _test(laboratory, name, group)
         is_there = database.installed(laboratory.odoo.server, name)
-        for fault in faults:
-            explained = explain(fault, is_there)
-            result.explained += [explained] if explained else []
-            result.faults += [] if explained else [fault]
+        reasons = {fault: explain(fault, is_there) for fault in faults}
+        result.explained = [*dict.fromkeys(filter(None, reasons.values()))]
+        result.faults += [fault for fault, reason in reasons.items() if not reason]
         if result.faults:
             ground, _problems = templates.ensure(
                 laboratory.odoo,
@@ -171,12 +174,12 @@ def _install(laboratory: Laboratory, name: str, group: Group) -> list[str]:
     _outcome, faults = laboratory.install(name, group)
     for addon in group:
         if addon in NEEDED:
-            _give_right(laboratory, name, NEEDED[addon])
+            _give_right(laboratory, name, *NEEDED[addon])
     return [f"installing: {fault}" for fault in faults]
 
 
-def _give_right(laboratory: Laboratory, name: str, group: str) -> None:
-    """Have the helpdesk's users be in a group, given by its external id."""
+def _give_right(laboratory: Laboratory, name: str, users: str, needed: str) -> None:
+    """Have those of a group be in another one, both given by their external ids."""
     with (
         database.connected(laboratory.odoo.server, name) as link,
         link.cursor() as rows,
@@ -186,10 +189,10 @@ def _give_right(laboratory: Laboratory, name: str, group: str) -> None:
             INSERT INTO res_groups_implied_rel (gid, hid)
             SELECT users.res_id, needed.res_id
               FROM ir_model_data AS users, ir_model_data AS needed
-             WHERE users.module = 'helpdesk_mgmt' AND users.name = 'group_helpdesk_user_own'
+             WHERE users.module = %s AND users.name = %s
                AND needed.module = %s AND needed.name = %s
             """,
-            group.split("."),
+            [*users.split("."), *needed.split(".")],
         )
 
 
