@@ -29,25 +29,15 @@ WARM_UPS = 2
 class Measurement:
     """What repetitions of an action cost."""
 
-    queries: list[dict[str, int]] = field(default_factory=list)
-    """Those of each repetition, by the request's name."""
+    queries: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
-
-    @property
-    def requests(self) -> dict[str, int]:
-        """The queries of each request, as most repetitions had them.
-
-        Now and then one has to fill again what a registry caches.
-        """
-        [(most, _times)] = Counter(
-            tuple(requests.items()) for requests in self.queries
-        ).most_common(1)
-        return dict(most)
+    requests: dict[str, int] = field(default_factory=dict)
+    """The queries of each request of the last repetition, by the request's name."""
 
     @property
     def query_count(self) -> int:
-        """The queries of one repetition."""
-        return sum(self.requests.values())
+        """The queries of one repetition; where they differ, the most."""
+        return max(self.queries)
 
     @property
     def median(self) -> float:
@@ -139,8 +129,9 @@ def measure(
                 requests = workers[name].ask(action)["requests"]
                 if number < WARM_UPS:
                     continue
-                measurement.queries.append(_add_up(requests))
+                measurement.queries.append(sum(queries for _, queries, _ in requests))
                 measurement.seconds.append(sum(seconds for _, _, seconds in requests))
+                measurement.requests = _add_up(requests)
     return found
 
 
@@ -175,6 +166,6 @@ def measure_visits(
             if not queries:
                 raise KitError(f"{log.name} does not tell of the requests.")
             if number >= WARM_UPS:
-                found[name].queries.append({"visit": sum(map(int, queries))})
+                found[name].queries.append(sum(map(int, queries)))
                 found[name].seconds.append(seconds)
     return found
