@@ -120,14 +120,20 @@ def set_parameters(server: Server, name: str, values: dict[str, str]) -> None:
             )
 
 
-def leave_alone(server: Server, name: str, table: str) -> None:
-    """Keep autovacuum off a table, for those who lock it without waiting."""
+def leave_alone(server: Server, name: str, *tables: str) -> None:
+    """Keep autovacuum off tables, or off all where none is named."""
     with connected(server, name) as link, link.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = false)").format(
-                sql.Identifier(table)
+        if not tables:
+            cursor.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
             )
-        )
+            tables = tuple(table for (table,) in cursor.fetchall())
+        for table in tables:
+            cursor.execute(
+                sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = false)").format(
+                    sql.Identifier(table)
+                )
+            )
 
 
 def installed(server: Server, name: str) -> set[str]:
