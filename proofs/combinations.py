@@ -50,7 +50,8 @@ What goes wrong in a database that has the addon but none of ours, in the same w
 
 EXPLAINED = """\
 Tests of ours that describe what one of these addons does otherwise on purpose, or does not allow. They are
-listed with the reason in `proofs/neighbours.py`; any other that fails is a fault."""
+listed with the reason in `proofs/neighbours.py`; any other that fails, or one of them that fails otherwise, is
+a fault."""
 
 
 def run() -> int:

@@ -44,6 +44,8 @@ class Role:
     company: int = 1
     customer: str = ""
     """Of whom a portal user is a contact."""
+    follows: bool = False
+    """Whether the user follows all tickets."""
 
 
 ALL = tuple(APPS)
@@ -51,7 +53,9 @@ ROLES = (
     Role("public"),
     Role("customer", customer="Alpha"),
     Role("other customer", customer="Gamma"),
+    Role("following customer", customer="Delta", follows=True),
     Role("internal"),
+    Role("internal, follower", follows=True),
     Role("internal, apps", rights=ALL),
     *(
         Role(f"{group}, apps" if rights else group, group, rights)
@@ -105,9 +109,13 @@ IN_COMPANY = Rule(
         role.name != "public" and (role.company == 2) == (kind == "foreign")
     ),
 )
+IN_THE_PORTAL = Rule("customers", lambda role, _kind: bool(role.customer))
 CUSTOMER = Rule(
     "its customer", lambda role, kind: role.customer == "Alpha" and kind != "foreign"
 )
+# Core lets followers write messages, also where they may not read what these are about.
+FOLLOWS = Rule("its followers", lambda role, _kind: role.follows)
+FOLLOWER = FOLLOWS & IN_COMPANY
 INVOICING, INVENTORY, SALES, PROJECT = map(has, APPS)
 
 # Tickets, as the OCA's helpdesk has them.
@@ -130,7 +138,9 @@ WRITES_TICKET = Rule(
 )
 READS_TICKET = Rule(
     "who may read the ticket",
-    lambda role, kind: WRITES_TICKET(role, kind) or CUSTOMER(role, kind),
+    lambda role, kind: (
+        WRITES_TICKET(role, kind) or CUSTOMER(role, kind) or FOLLOWER(role, kind)
+    ),
 )
 
 Rights = dict[str, Rule]
@@ -154,8 +164,7 @@ CORE: dict[str, Rights] = {
         # Customers choose one for a new ticket.
         **to(
             "R",
-            (EMPLOYEE & IN_COMPANY)
-            | Rule("customers", lambda r, k: bool(r.customer) and k != "foreign"),
+            (EMPLOYEE & IN_COMPANY) | (IN_THE_PORTAL & IN_COMPANY),
         ),
         **to("WCD", MANAGER & IN_COMPANY),
     },
@@ -299,6 +308,8 @@ def find_rights(name: str, *, with_ours: bool) -> Rights:
         name = name.removeprefix(NOTE)
         of = find_rights(name, with_ours=with_ours)
         writes = of["read" if name in DISCUSSED else "write"] & EMPLOYEE
+        if name == "ticket":
+            writes |= FOLLOWS & EMPLOYEE
         return {
             **to("R", of["read"] & EMPLOYEE),
             **to("C", writes),
@@ -387,18 +398,22 @@ METHODS: dict[tuple[str, str], list[Call]] = {
     ("helpdesk.ticket", "action_create_task"): [Call("ticket", WRITES_TICKET)],
     # Customers are led to what core lets them read.
     **{
-        ("helpdesk.ticket", f"action_view_{documents}"): [Call("ticket", READS_TICKET)]
+        ("helpdesk.ticket", f"action_view_{documents}"): [
+            Call("ticket", (EMPLOYEE & READS_TICKET) | CUSTOMER)
+        ]
         for documents in ("credit_notes", "fieldservice_tasks")
     },
     **{
-        ("helpdesk.ticket", f"action_view_{documents}"): [Call("ticket", WRITES_TICKET)]
+        ("helpdesk.ticket", f"action_view_{documents}"): [
+            Call("ticket", EMPLOYEE & READS_TICKET)
+        ]
         for documents in ("coupons", "returns", "repairs")
     },
     ("helpdesk.ticket", "action_view_return_requests"): [
         # Core lets customers look for transfers; they find none.
-        Call("ticket", (READS_TICKET & STOCK) | CUSTOMER)
+        Call("ticket", READS_TICKET & (STOCK | IN_THE_PORTAL))
     ],
-    ("helpdesk.ticket", "message_post"): [Call("ticket", READS_TICKET)],
+    ("helpdesk.ticket", "message_post"): [Call("ticket", READS_TICKET | FOLLOWS)],
     # The team's
     ("helpdesk.ticket.team", "action_view_customer_mails"): [
         Call(
@@ -546,7 +561,15 @@ METHODS: dict[tuple[str, str], list[Call]] = {
 # Pages
 # ------------------------------------------------------------------------------
 
-VISITORS = ("public", "customer", "other customer", "internal", "own", "abroad")
+VISITORS = (
+    "public",
+    "customer",
+    "other customer",
+    "following customer",
+    "internal",
+    "own",
+    "abroad",
+)
 STRANGERS = ("public", "other customer")
 ANYBODY = Rule("anybody", lambda _role, _kind: True)
 
@@ -608,6 +631,12 @@ ROUTES: dict[str, list[Visit]] = {
     ],
     # The helpdesk's page, on which we show the documents.
     "/my/ticket/<int:ticket_id>": [
+        Visit(
+            "/my/ticket/<ticket>",
+            READS_TICKET,
+            "Lamp is broken",
+            ("public", "customer", "other customer", "following customer"),
+        ),
         Visit("/my/ticket/<ticket>", CUSTOMER, "<coupon.code>"),
         Visit(
             "/my/ticket/<ticket>?access_token=<ticket.token>",

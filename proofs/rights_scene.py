@@ -41,7 +41,7 @@ def build(env: Any) -> dict[str, Any]:
         name: env["res.partner"].create(
             {"name": name, "is_company": True, "email": f"{name.lower()}@example.com"}
         )
-        for name in ("Alpha", "Beta", "Gamma")
+        for name in ("Alpha", "Beta", "Gamma", "Delta")
     }
     users = {
         role.name: _create_user(env, role, first, second, customers)
@@ -86,6 +86,10 @@ def build(env: Any) -> dict[str, Any]:
         for kind in KINDS
     }
     env["mail.followers"].search([("res_model", "=", "helpdesk.ticket")]).unlink()
+    followers = [users[role.name].partner_id.id for role in ROLES if role.follows]
+    for made in records.values():
+        ticket = env["helpdesk.ticket"].browse(made["ticket"]["id"])
+        ticket.message_subscribe(followers)
     env.cr.commit()
     return {
         "users": {name: user.id for name, user in users.items()},

@@ -38,11 +38,17 @@ def test_what_is_not_there_is_a_fault_on_both_sides():
 
 
 def test_tests_that_another_addon_changes():
-    fault = "FAIL: TestPlanning.test_copy_is_not_planned AssertionError: not false"
+    failed = "FAIL: TestPlanning.test_copy_is_not_planned AssertionError:"
+    fault = f"{failed} FakeDatetime(2026, 3, 10, 0, 0) is not false"
     why = neighbours.explain(fault, {"project_timeline"})
     assert why.startswith("TestPlanning.test_copy_is_not_planned: project_timeline")
     assert not neighbours.explain(fault, {"rma"})
-    assert not neighbours.explain("FAIL: TestPlanning.test_other", {"project_timeline"})
+    for another in (
+        fault.replace("copy_is_not", "is_not"),
+        f"{failed} 0 != 1",
+        fault.replace("TestPlanning", "TestTransfers"),
+    ):
+        assert not neighbours.explain(another, {"project_timeline"})
 
 
 def test_no_screen_is_a_fault(monkeypatch):

@@ -7,14 +7,15 @@ from proofs import rights, rights_rules
 CHOSEN = (
     "public",
     "customer",
-    "internal",
+    "following customer",
+    "internal, follower",
     "own",
     "team",
     "all, apps",
     "own, Inventory",
     "abroad",
 )
-REACH_OF = ("public", "customer", "own")
+REACH_OF = ("public", "customer", "following customer", "own")
 
 
 @pytest.fixture(scope="module")

@@ -151,7 +151,7 @@ class HelpdeskDocumentMixin(models.AbstractModel):
             return self["partner_id"]
         return self.env["res.partner"]
 
-    def _get_mail_template(self, name: str):
+    def _get_ticket_mail_template(self, name: str):
         """Give the template of a mail about this document.
 
         :param name: its external id

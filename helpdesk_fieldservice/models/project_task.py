@@ -712,7 +712,7 @@ class ProjectTask(models.Model):
                     visit=self.display_name,
                 )
             )
-        template = self._get_mail_template(
+        template = self._get_ticket_mail_template(
             "helpdesk_fieldservice.mail_template_visit_report"
         )
         return get_composer_action(self, template_id=template.id)

@@ -463,6 +463,21 @@ class TestRefund(RefundCommon):
         wizard.with_context(default_ticket_id=self.ticket.id).reverse_moves()
         self.assertFalse(wizard.new_move_ids.ticket_id)
 
+    def test_sent_by_core(self):
+        """Core's pop-up sends invoices and credit notes, with the templates it has."""
+        invoice = self._create_customer_invoice()
+        credit_note = self._refund(method="full")
+        for move, template in (
+            (invoice, "account.email_template_edi_invoice"),
+            (credit_note, "account.email_template_edi_credit_note"),
+        ):
+            action = move.with_user(self.agent).action_invoice_sent()
+            wizards = self.env[action["res_model"]].with_user(self.agent)
+            wizard = Form(wizards.with_context(**action["context"])).save()
+            self.assertEqual(wizard.template_id, self.env.ref(template))
+            wizard.action_send_and_print()
+            self.assertTrue(move.is_move_sent)
+
     # ------------------------------------------------------------------
     # Locks
     # ------------------------------------------------------------------

@@ -568,5 +568,7 @@ class StockPicking(models.Model):
                     transfer=self.name,
                 )
             )
-        template = self._get_mail_template("helpdesk_return.mail_template_return_slip")
+        template = self._get_ticket_mail_template(
+            "helpdesk_return.mail_template_return_slip"
+        )
         return self.ticket_id._action_send_document(self, template, news="made")
