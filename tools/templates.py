@@ -5,6 +5,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tools import addons, database, odoo_source, processes, progress
@@ -41,8 +42,11 @@ def ensure(
     odoo: Odoo, chosen: Sequence[Addon], *, with_demo: bool, others: Sequence[str] = ()
 ) -> tuple[str, list[str]]:
     """Give a database in which our addons (and others) are installed, and what Odoo complained about meanwhile."""
+    # With other folders at hand Odoo might find addons there that install themselves.
+    folders = dict.fromkeys(addon.path.parent for addon in chosen)
+    odoo = replace(odoo, addons_paths=[*folders])
     base = _ensure_base(
-        odoo,
+        replace(odoo, addons_paths=[]),
         sorted({*addons.external_dependencies(chosen), *others}),
         with_demo=with_demo,
     )
