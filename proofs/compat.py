@@ -59,6 +59,8 @@ class Result:
     seconds: float = 0
     """Of the processor: Odoo's and the browser's, without PostgreSQL's."""
     ended: bool = False
+    took: float = 0
+    """Seconds."""
 
     @property
     def bad(self) -> dict[str, str]:
@@ -135,10 +137,12 @@ class Side:
             others=addons.external_dependencies(addons.ours()),
         )
         log = LOGS / f"compat-{suite.name}-{self.name}.log"
+        begun = time.monotonic()
         with running(odoo, template, suite, log) as wait:
 
             def keep() -> Result:
                 result = wait()
+                result.took = time.monotonic() - begun
                 RESULTS.mkdir(exist_ok=True)
                 kept = json.dumps({"digest": digest, **asdict(result)}, indent=1)
                 self._path(suite).write_text(kept, encoding="utf-8")
@@ -240,7 +244,19 @@ def compare(pairs: Mapping[Suite, Sequence[Result | None]]) -> Report:
 
     :param pairs: by suite, without and with our addons, and what failed with ours only once more
     """
-    report = Report("compat", "Other people's tests", TEXT, "make compat")
+    seconds = sum(
+        max(result.took for result in results if result)
+        for results in pairs.values()
+        if any(results)
+    )
+    report = Report(
+        "compat",
+        "Other people's tests",
+        TEXT,
+        "make compat",
+        # What is kept took its time when it was run.
+        started=time.monotonic() - seconds,
+    )
     suites = report.table(
         "Suites",
         [
