@@ -42,11 +42,8 @@ def ensure(
     odoo: Odoo, chosen: Sequence[Addon], *, with_demo: bool, others: Sequence[str] = ()
 ) -> tuple[str, list[str]]:
     """Give a database in which our addons (and others) are installed, and what Odoo complained about meanwhile."""
-    # With other folders at hand Odoo might find addons there that install themselves.
-    folders = dict.fromkeys(addon.path.parent for addon in chosen)
-    odoo = replace(odoo, addons_paths=[*folders])
     base = _ensure_base(
-        replace(odoo, addons_paths=[]),
+        _with_folders(odoo, []),
         sorted({*addons.external_dependencies(chosen), *others}),
         with_demo=with_demo,
     )
@@ -61,7 +58,7 @@ def ensure(
             _drop_like(odoo, f"{PREFIX}{key}_")
             what = ", ".join(addon.name for addon in chosen)
             _build(
-                odoo,
+                _with_folders(odoo, chosen),
                 name,
                 base,
                 [addon.name for addon in chosen],
@@ -95,6 +92,14 @@ def with_addons(
         others=[name for name in names if name not in known],
     )
     return odoo, template
+
+
+def _with_folders(odoo: Odoo, chosen: Sequence[Addon]) -> Odoo:
+    """Leave out folders of others in which Odoo might find addons that install themselves."""
+    known = {ROOT, EXAMPLE_ADDONS, *(addon.path.parent for addon in chosen)}
+    return replace(
+        odoo, addons_paths=[path for path in odoo.addons_paths if path in known]
+    )
 
 
 def _ensure_base(odoo: Odoo, names: Sequence[str], *, with_demo: bool) -> str:

@@ -28,7 +28,7 @@ def test_nothing_else_can_install_itself(
     monkeypatch.setattr(templates.database, "locked", lambda *_: nullcontext())
     monkeypatch.setattr(templates.database, "names", lambda *_: [])
     monkeypatch.setattr(templates.database, "get_parameter", lambda *_: None)
-    odoo = Odoo(None, tmp_path, addons_paths=[theirs, ours])
+    odoo = Odoo(None, tmp_path, addons_paths=[templates.ROOT, theirs, ours])
     templates.ensure(odoo, [Addon(addon)], with_demo=False)
-    assert built == [[], [ours]]
-    assert odoo.addons_paths == [theirs, ours]
+    assert built == [[templates.ROOT], [templates.ROOT, ours]]
+    assert odoo.addons_paths == [templates.ROOT, theirs, ours]
