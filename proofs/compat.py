@@ -42,8 +42,7 @@ TEXT = (
     "same addons of others are installed: one without ours and one with all of ours. A test that does "
     "not pass with ours and does without is a fault of ours, and so is one that is skipped or missing "
     "with ours only. All tests run when every addon is loaded, also those that Odoo by itself runs "
-    "before ours are there, which is why some fail that are made for the one addon alone. What fails with "
-    "ours only is run alone once more, for what fails by chance."
+    "before ours are there, which is why some fail that are made for the one addon alone."
 )
 
 
@@ -105,11 +104,6 @@ def new_failures(without: Result, with_ours: Result) -> dict[str, str]:
         if name not in with_ours.tests and name not in without.bad:
             bad.setdefault(name, "was not run")
     return bad
-
-
-def passed(result: Result | None = None) -> set[str]:
-    """Give the tests that a suite ran, and that passed."""
-    return set(result.tests) - result.bad.keys() if result else set()
 
 
 @dataclass
@@ -175,7 +169,7 @@ def running(
     port = processes.free_port()
     name = f"helpdesk_others_{os.getpid()}_{port}"
     database.copy(odoo.server, template, name, odoo.data)
-    # Tests commit nothing: it would tell PostgreSQL's planner of tables that are full that they are empty.
+    # Tests commit nothing: autovacuum would tell the planner that the tables are empty which they fill.
     database.leave_alone(odoo.server, name)
     arguments = ["--test-tags", ",".join(suite.tags), "--stop-after-init"]
     arguments += ["--http-port", str(port)]
@@ -212,16 +206,9 @@ def run() -> int:
         odoo = templates.make_odoo(server)
         templates.drop_leftovers(odoo)
         for suite in SUITES:
-            is_wanted = only in (None, "", suite.name)
-            if is_wanted:
+            if only in (None, "", suite.name):
                 run_sides(odoo, suite, sides, anew=only == suite.name)
             pairs[suite] = [side.kept(suite) for side in sides]
-            if not all(pairs[suite]):
-                continue
-            again = suite.again(new_failures(*pairs[suite]))
-            if again.tags and is_wanted:
-                run_sides(odoo, again, sides[1:], anew=only == suite.name)
-            pairs[suite].append(sides[1].kept(again) if again.tags else None)
     return compare(pairs).finish()
 
 
@@ -240,10 +227,7 @@ def run_sides(odoo: Odoo, suite: Suite, sides: Iterable[Side], *, anew: bool) ->
 
 
 def compare(pairs: Mapping[Suite, Sequence[Result | None]]) -> Report:
-    """Tell of each suite what it did.
-
-    :param pairs: by suite, without and with our addons, and what failed with ours only once more
-    """
+    """Tell of each suite what it did without and with our addons."""
     seconds = sum(
         max(result.took for result in results if result)
         for results in pairs.values()
@@ -282,18 +266,11 @@ def compare(pairs: Mapping[Suite, Sequence[Result | None]]) -> Report:
         ["suite", "test", "why without", "why with"],
         "What does not pass without our addons either.",
     )
-    by_chance = report.table(
-        "By chance",
-        ["suite", "test", "why"],
-        "What did not pass with our addons the first time, and did when it was run alone.",
-    )
-    for suite, (without, with_ours, *repeated) in pairs.items():
+    for suite, (without, with_ours) in pairs.items():
         if not without or not with_ours:
             suites.add(suite.name, "was not run", *[""] * 6, holds=False)
             continue
         bad = new_failures(without, with_ours)
-        for name in passed(*repeated).intersection(bad):
-            by_chance.add(suite.name, name, bad.pop(name))
         suites.add(
             suite.name,
             *(

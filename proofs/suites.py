@@ -1,11 +1,6 @@
 """The suites of others that our addons must not break."""
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-
-ALONE = re.compile(r"(\w+)/\w+:(\w+\.\w+)")
-"""The name of a test, which tells its module, class and method."""
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -23,20 +18,6 @@ class Suite:
     def of(cls, *modules: str, name: str = "") -> "Suite":
         """Give all that is run by default of the tests of some modules."""
         return cls(name or modules[0], tuple(f"/{module}" for module in modules))
-
-    def again(self, tests: Iterable[str]) -> "Suite":
-        """Give some tests of this suite alone.
-
-        :param tests: as ``compat.Result`` names them; those that cannot be run alone are left out
-        """
-        matches = filter(None, map(ALONE.fullmatch, tests))
-        tags = tuple(
-            sorted(
-                f"*/{module}:{test}"
-                for module, test in (match.groups() for match in matches)
-            )
-        )
-        return replace(self, name=f"{self.name}-again", tags=tags)
 
 
 OCA = Suite.of(

@@ -8,6 +8,7 @@ CHOSEN = (
     "public",
     "customer",
     "following customer",
+    "internal",
     "internal, follower",
     "own",
     "team",

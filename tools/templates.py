@@ -43,7 +43,7 @@ def ensure(
 ) -> tuple[str, list[str]]:
     """Give a database in which our addons (and others) are installed, and what Odoo complained about meanwhile."""
     base = _ensure_base(
-        _with_folders(odoo, []),
+        _without_others(odoo, []),
         sorted({*addons.external_dependencies(chosen), *others}),
         with_demo=with_demo,
     )
@@ -58,7 +58,7 @@ def ensure(
             _drop_like(odoo, f"{PREFIX}{key}_")
             what = ", ".join(addon.name for addon in chosen)
             _build(
-                _with_folders(odoo, chosen),
+                _without_others(odoo, chosen),
                 name,
                 base,
                 [addon.name for addon in chosen],
@@ -94,7 +94,7 @@ def with_addons(
     return odoo, template
 
 
-def _with_folders(odoo: Odoo, chosen: Sequence[Addon]) -> Odoo:
+def _without_others(odoo: Odoo, chosen: Sequence[Addon]) -> Odoo:
     """Leave out folders of others in which Odoo might find addons that install themselves."""
     known = {ROOT, EXAMPLE_ADDONS, *(addon.path.parent for addon in chosen)}
     return replace(

@@ -108,20 +108,6 @@ def test_verdict(with_ours: Result | None, told: Sequence[str]) -> None:
     assert bool(failures) == bool(told)
 
 
-def test_what_fails_by_chance() -> None:
-    broken = read(
-        "Starting TestOrder.test_a ...", "Starting TestOrder.test_b ...", TRACEBACK
-    )
-    found = compat.new_failures(PASSED, broken)
-    again = OCA.again(
-        [*found, "sale/test_order:Subtest TestOrder.test_c (app='Sales')"]
-    )
-    assert again.tags == ("*/sale:TestOrder.test_b",)
-    for repeated, failures in ((PASSED, 0), (broken, 2), (None, 2)):
-        report = compat.compare({OCA: (PASSED, broken, repeated)})
-        assert len(report.failures) == failures
-
-
 def test_results_are_kept_until_what_they_hang_on_changes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
