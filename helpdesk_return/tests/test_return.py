@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from lxml import etree
 
 from odoo import Command
@@ -170,6 +172,49 @@ class TestReturn(ReturnCommon, QueryComparison, TransactionCase):
         self.assertEqual(self._get_lines(form), [(self.desk, 1, 0, 1, 1)])
         form.picking_id = first
         self.assertEqual(self._get_lines(form), [(self.lamp, 3, 0, 3, 3)])
+
+    def test_saving_does_not_look_for_deliveries_again(self):
+        first, second = self._deliver(), self._deliver({self.desk: 1})
+        form = self._open_wizard()
+        form.picking_id = second
+        with patch.object(
+            type(self.ticket),
+            "_get_deliveries_to_return",
+            side_effect=AssertionError("It was opened with them."),
+        ):
+            wizard = form.save()
+            self.assertEqual(wizard.available_picking_ids, first | second)
+
+    def test_forged_available_deliveries(self):
+        """What the form sends back as the choice makes nothing returnable."""
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        theirs = self._deliver(partner=stranger)
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_user(self.agent)
+            .create(
+                {
+                    "ticket_id": self.ticket.id,
+                    "picking_id": theirs.id,
+                    "available_picking_ids": [Command.set(theirs.ids)],
+                    "product_return_moves": [
+                        Command.create(
+                            {
+                                "move_id": theirs.move_ids.id,
+                                "product_id": self.lamp.id,
+                                "quantity": 1,
+                            }
+                        )
+                    ],
+                }
+            )
+        )
+        with self.assertRaisesRegex(UserError, "no done delivery"):
+            wizard.action_create_returns()
+        self._deliver()
+        self.ticket.invalidate_recordset(["can_be_returned"])
+        with self.assertRaisesRegex(UserError, "cannot be returned from ticket"):
+            wizard.action_create_returns()
 
     def test_deliveries_show_what_is_left(self):
         delivery = self._deliver({self.lamp: 3, self.desk: 1})

@@ -170,8 +170,13 @@ class StockReturnPicking(models.TransientModel):
         "stock.picking",
         string="Available Deliveries",
         compute="_compute_available_picking_ids",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="What to choose from; stored, so that saving does not look for it again.",
     )
-    no_delivery_reason = fields.Char(compute="_compute_available_picking_ids")
+    no_delivery_reason = fields.Char(compute="_compute_no_delivery_reason")
     has_lots = fields.Boolean(compute="_compute_columns")
     has_kits = fields.Boolean(compute="_compute_columns")
 
@@ -179,13 +184,17 @@ class StockReturnPicking(models.TransientModel):
     def _compute_available_picking_ids(self):
         for wizard in self:
             ticket = wizard._get_ticket()
-            if not ticket:
-                wizard.available_picking_ids = wizard.no_delivery_reason = False
-                continue
-            deliveries = ticket._get_deliveries_to_return()
-            wizard.available_picking_ids = deliveries
+            wizard.available_picking_ids = (
+                ticket._get_deliveries_to_return() if ticket else False
+            )
+
+    @api.depends("ticket_id", "available_picking_ids")
+    def _compute_no_delivery_reason(self):
+        for wizard in self:
             wizard.no_delivery_reason = (
-                not deliveries and ticket._get_no_delivery_reason()
+                wizard._get_ticket()._get_no_delivery_reason()
+                if wizard.ticket_id and not wizard.available_picking_ids
+                else False
             )
 
     @api.depends("product_return_moves.lot_id", "product_return_moves.kit_id")
@@ -220,6 +229,7 @@ class StockReturnPicking(models.TransientModel):
         if "picking_id" in fields:
             ticket = ticket.with_company(ticket.company_id)
             deliveries = ticket._get_deliveries_to_return()
+            values["available_picking_ids"] = [Command.set(deliveries.ids)]
             if len(deliveries) == 1 or ticket.lot_id:
                 values["picking_id"] = deliveries[:1].id
         return values
@@ -300,13 +310,13 @@ class StockReturnPicking(models.TransientModel):
             )
         lines = self.product_return_moves
         for line in lines:
-            line_names = {"product": line.product_id.display_name, **names}
             if line.uom_id.compare(line.quantity, 0) < 0:
                 raise UserError(
                     self.env._(
                         "The quantity of %(product)s to return from %(delivery)s cannot "
                         "be negative; enter what comes back.",
-                        **line_names,
+                        product=line.product_id.display_name,
+                        **names,
                     )
                 )
             if line.quantity and not line._is_of_moves(moves):
@@ -314,7 +324,8 @@ class StockReturnPicking(models.TransientModel):
                     self.env._(
                         "%(product)s is not among what ticket %(ticket)s can take back "
                         "of delivery %(delivery)s; remove its line.",
-                        **line_names,
+                        product=line.product_id.display_name,
+                        **names,
                     )
                 )
         lines = lines.filtered(lambda line: not line.uom_id.is_zero(line.quantity))
