@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk Return",
     "summary": "Reverse transfers and replacements from a ticket",
-    "version": "19.0.1.2.1",
+    "version": "19.0.1.3.0",
     "license": "AGPL-3",
     "category": "After-Sales",
     "images": ["static/description/banner.png"],

@@ -58,12 +58,13 @@ class HelpdeskDocumentAccessMixin(models.AbstractModel):
     def _get_labels(self, names) -> str:
         """List fields as the user knows them, for the messages that refuse them.
 
-        :param names: the fields' names; what is no field is left out
+        :param names: the fields' names; what is no field is named as it is
         """
         labels = {
             self._fields[name]._description_string(self.env)
-            for name in names
             if name in self._fields
+            else str(name)
+            for name in names
         }
         return ", ".join(sorted(labels))
 

@@ -204,6 +204,41 @@ class RepairOrder(models.Model):
                     )
                 )
 
+    @api.constrains("picking_id", "ticket_id")
+    def _check_ticket_return(self):
+        """Hold a ticket's repairs to what its customer has sent."""
+        for repair in self.filtered("ticket_id"):
+            # Sudo: who repairs need not be able to read the ticket and the return.
+            repair_sudo = repair.sudo()
+            return_sudo = repair_sudo.picking_id
+            if not return_sudo or return_sudo.ticket_id == repair_sudo.ticket_id:
+                continue
+            customer = repair_sudo.ticket_id.commercial_partner_id
+            if return_sudo._get_customers().commercial_partner_id != customer:
+                raise ValidationError(
+                    self.env._(
+                        "Repair %(repair)s for ticket %(ticket)s cannot be of "
+                        "%(transfer)s, which is not a return of %(customer)s; choose "
+                        "one that is, or none.",
+                        repair=repair.name,
+                        ticket=repair_sudo.ticket_id.display_name,
+                        transfer=return_sudo.name,
+                        customer=customer.display_name or self.env._("its customer"),
+                    )
+                )
+
+    @api.constrains("product_qty", "ticket_id")
+    def _check_quantity(self):
+        for repair in self.filtered("ticket_id"):
+            if repair.product_qty <= 0:
+                raise ValidationError(
+                    self.env._(
+                        "The quantity of repair %(repair)s has to be more than zero; "
+                        "enter how much is repaired.",
+                        repair=repair.name,
+                    )
+                )
+
     @api.constrains("invoice_method", "sale_order_id", "ticket_id")
     def _check_invoice_method(self):
         for repair in self:

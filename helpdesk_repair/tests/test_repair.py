@@ -219,6 +219,21 @@ class TestRepair(RepairCommon, TransactionCase):
         with self.assertRaisesRegex(ValidationError, foreign.name):
             foreign.write({"ticket_id": self.ticket.id, "invoice_method": "after"})
 
+    def test_only_returns_of_the_tickets_customer(self):
+        theirs = self._deliver(partner=self.stranger)
+        wizard = self._open_core_wizard(theirs)
+        wizard.product_return_moves.quantity = 1
+        returned = theirs.browse(wizard.action_create_returns()["res_id"])
+        repair = self._create_repair(user=self.mechanic)
+        with self.assertRaisesRegex(ValidationError, returned.name):
+            repair.picking_id = returned
+
+    def test_quantity(self):
+        repair = self._create_repair(user=self.mechanic)
+        for quantity in (0, -1):
+            with self.assertRaisesRegex(ValidationError, repair.name):
+                repair.product_qty = quantity
+
     def test_invoice_method_of_the_company(self):
         self.env.company.repair_invoice_method = "none"
         self.assertEqual(self._create_repair().invoice_method, "none")

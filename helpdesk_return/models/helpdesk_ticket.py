@@ -152,6 +152,22 @@ class HelpdeskTicket(models.Model):
                     )
                 )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_open_return_request(self):
+        # Sudo: who deletes tickets need not be able to read transfers.
+        for transfer_sudo in self.sudo().return_ids:
+            if transfer_sudo.request_state == "open":
+                raise UserError(
+                    self.env._(
+                        "%(customer)s waits for an answer on return %(transfer)s of "
+                        "ticket %(ticket)s; confirm or decline it before you delete the "
+                        "ticket.",
+                        customer=transfer_sudo.request_partner_id.display_name,
+                        transfer=transfer_sudo.name,
+                        ticket=transfer_sudo.ticket_id.display_name,
+                    )
+                )
+
     # --------------------------------------------------------------------------
     # Deliveries to return
     # --------------------------------------------------------------------------
@@ -367,6 +383,7 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
+        self.env["stock.picking"].check_access("read")
         requests = self.return_ids.filtered(lambda t: t.request_state == "open")
         return requests._get_records_action(name=self.env._("Return Requests"))
 

@@ -146,6 +146,17 @@ class StockMove(models.Model):
             self.location_id.usage == "customer" or self.picking_id._takes_goods_back()
         )
 
+    def _reaches_customer(self) -> bool:
+        """Tell whether this move brings goods to a customer.
+
+        A first step does as long as the last one is not there.
+        """
+        self.ensure_one()
+        return "customer" in (
+            self.location_dest_id.usage,
+            not self.move_dest_ids and self.location_final_id.usage,
+        )
+
     @api.constrains(
         "location_id", "origin_returned_move_id", "picking_id", "product_id"
     )
@@ -423,4 +434,6 @@ class StockMove(models.Model):
         values = super()._get_new_picking_values()
         if ticket := self._get_ticket_of_transfers():
             values["ticket_id"] = ticket.id
+            replaced = self.move_orig_ids.picking_id.replaced_return_id
+            values["replaced_return_id"] = replaced[:1].id
         return values

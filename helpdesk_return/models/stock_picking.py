@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import formatLang
 
 from odoo.addons.helpdesk_after_sales.tools import browse_id, lock_and_touch
@@ -33,6 +34,14 @@ class StockPicking(models.Model):
 
     is_ticket_return = fields.Boolean(compute="_compute_is_ticket_return")
     left_to_return = fields.Char(compute="_compute_left_to_return")
+    replaced_return_id = fields.Many2one(
+        "stock.picking",
+        string="Replaces",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="The return whose goods this transfer replaces.",
+    )
     request_state = fields.Selection(
         [
             ("open", "Waiting for an Answer"),
@@ -137,6 +146,17 @@ class StockPicking(models.Model):
         if any(map(moves._holds_records, (CHECKED_AFTERWARDS, TRANSFERS_OF_TICKET))):
             return
         linked = self.filtered("ticket_id")
+        for transfer in self - linked:
+            if transfer.request_state == "open":
+                raise UserError(
+                    self.env._(
+                        "%(customer)s asked for return %(transfer)s on a ticket and "
+                        "waits for an answer; confirm or decline it before you take it "
+                        "off the ticket.",
+                        customer=transfer.request_partner_id.display_name,
+                        transfer=transfer.name,
+                    )
+                )
         for transfer in linked:
             # Sudo: who writes a transfer need not be able to read its ticket.
             transfer_sudo = transfer.sudo()
@@ -239,6 +259,7 @@ class StockPicking(models.Model):
             validated._log_ticket_event(
                 self.env._("validated"), self.env._("Validated for ticket")
             )
+            validated.filtered("replaced_return_id")._ensure_replaced_comes_back()
         return result
 
     def _create_backorder_picking(self):
@@ -250,9 +271,95 @@ class StockPicking(models.Model):
             backorder_sudo = backorder.sudo().with_context(
                 **{TRANSFERS_OF_TICKET: ticket_sudo}
             )
-            backorder_sudo.ticket_id = ticket_sudo
+            backorder_sudo.write(
+                {
+                    "ticket_id": ticket_sudo.id,
+                    "replaced_return_id": self.replaced_return_id.id,
+                }
+            )
             backorder_sudo._post_ticket_links()
         return backorder
+
+    # --------------------------------------------------------------------------
+    # Replacements
+    # --------------------------------------------------------------------------
+
+    def _ensure_replaced_comes_back(self) -> None:
+        """Refuse that these replacements give the customer more than comes back.
+
+        Of each product the ticket's replacements, and the goods it has sent back again,
+        are held against all that its returns take back, open ones included.
+
+        :raise UserError: there is too much; the message names the product
+        """
+        # Sudo: who sends goods need not be able to read the ticket.
+        for ticket_sudo, transfers_sudo in self.sudo().grouped("ticket_id").items():
+            moves_sudo = ticket_sudo.return_ids.move_ids.filtered(
+                lambda move: move.state != "cancel"
+            )
+            returns_sudo = moves_sudo.filtered(
+                lambda move: (
+                    move.origin_returned_move_id and move.location_id.usage == "customer"
+                )
+            )
+            if returns_sudo:
+                lock_and_touch(returns_sudo)
+            sent_sudo = (moves_sudo - returns_sudo).filtered(
+                lambda move: (
+                    (
+                        move.picking_id.replaced_return_id
+                        or move.origin_returned_move_id
+                    )
+                    and move._reaches_customer()
+                )
+            )
+            for product_sudo in transfers_sudo.move_ids.product_id:
+                returned, sent = (
+                    sum(
+                        move.product_uom._compute_quantity(
+                            move._get_quantity_to_return(),
+                            product_sudo.uom_id,
+                            round=False,
+                        )
+                        for move in moves
+                        if move.product_id == product_sudo
+                    )
+                    for moves in (returns_sudo, sent_sudo)
+                )
+                if product_sudo.uom_id.compare(sent, returned) > 0:
+                    raise UserError(
+                        self.env._(
+                            "%(sent)s %(unit)s of %(product)s cannot be sent in exchange "
+                            "for ticket %(ticket)s, which takes back only %(returned)s; "
+                            "lower the quantity, cancel other replacements that are "
+                            "open, or use Return without exchange.",
+                            ticket=ticket_sudo.display_name,
+                            sent=formatLang(self.env, sent, dp="Product Unit"),
+                            returned=formatLang(self.env, returned, dp="Product Unit"),
+                            unit=product_sudo.uom_id.name,
+                            product=product_sudo.display_name,
+                        )
+                    )
+
+    def _cancel_replacements(self) -> None:
+        """Cancel what was to replace the goods of these returns, which do not come.
+
+        Where a part of them has come, what is to be sent is for people to say.
+        """
+        returns = self.filtered(
+            lambda transfer: transfer.is_ticket_return and not transfer.backorder_id
+        )
+        if not returns:
+            return
+        replacements = self.search(
+            Domain("replaced_return_id", "in", returns.ids)
+            & Domain("state", "not in", ("done", "cancel"))
+        )
+        if replacements:
+            replacements.action_cancel()
+            replacements._log_ticket_event(
+                self.env._("cancelled"), self.env._("Cancelled for ticket")
+            )
 
     # --------------------------------------------------------------------------
     # What the customer sees in the portal
@@ -321,10 +428,14 @@ class StockPicking(models.Model):
         return super().action_assign()
 
     def action_cancel(self):
-        """Cancel transfers; customers are told that their requests are declined."""
+        """Cancel transfers, and what was to replace the goods of returns.
+
+        Customers are told that their requests are declined.
+        """
         requests = self.filtered(lambda transfer: transfer.request_state == "open")
         result = super().action_cancel()
         requests._answer_request("declined")
+        self._cancel_replacements()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -377,9 +488,17 @@ class StockPicking(models.Model):
         :return: an action on the return
         :raise AccessError: the user may not change the return, or take goods back for
             the ticket
-        :raise UserError: there is no request that waits for an answer
+        :raise UserError: there is no request that waits for an answer, or no ticket
         """
         self._ensure_can_answer_request()
+        if not self.ticket_id:
+            raise UserError(
+                self.env._(
+                    "Return %(transfer)s cannot be confirmed for exchange, because its "
+                    "ticket was deleted; confirm it without, or decline it.",
+                    transfer=self.name,
+                )
+            )
         wizard = (
             self.env["stock.return.picking"]
             .with_context(**{CONFIRMED_REQUEST: self})
@@ -462,7 +581,8 @@ class StockPicking(models.Model):
         self.ensure_one()
         # Sudo: who moves goods need not be able to read the ticket.
         transfer_sudo = self.sudo()
-        transfer_sudo.ticket_id._mail_customer_news(transfer_sudo, template)
+        if ticket_sudo := transfer_sudo.ticket_id:
+            ticket_sudo._mail_customer_news(transfer_sudo, template)
 
     def _get_addressee(self):
         """Address returns that a customer asked for to whoever asked."""

@@ -477,6 +477,37 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         with self.assertRaisesRegex(UserError, "no request"):
             transfer.with_user(self.agent).action_confirm_request_exchange()
 
+    def test_request_keeps_its_ticket(self):
+        """Who asked gets an answer, on the ticket."""
+        transfer = self._request()
+        with (
+            self.assertRaisesRegex(UserError, f"{transfer.name} of ticket"),
+            self.env.cr.savepoint(),
+        ):
+            self.ticket.unlink()
+        with self.assertRaisesRegex(UserError, "off the ticket"):
+            transfer.ticket_id = False
+        transfer.action_confirm_request()
+        self.ticket.unlink()
+        self.assertFalse(transfer.ticket_id)
+
+    def test_request_that_has_lost_its_ticket(self):
+        """It can be answered, but nothing is replaced."""
+        first, second = self._request(1), self._request(1)
+        for transfer in (first, second):
+            self.env.cr.execute(
+                "UPDATE stock_picking SET ticket_id = NULL WHERE id = %s",
+                [transfer.id],
+            )
+        self.env.invalidate_all()
+        for transfer in (first, second):
+            with self.assertRaisesRegex(UserError, "ticket was deleted"):
+                transfer.with_user(self.agent).action_confirm_request_exchange()
+        first.with_user(self.agent).action_confirm_request()
+        second.with_user(self.agent).action_cancel()
+        self.assertEqual(first.request_state, "confirmed")
+        self.assertEqual(second.request_state, "declined")
+
     def test_who_may_answer(self):
         transfer = self._request()
         for user in (self.plain_agent, self.nora):

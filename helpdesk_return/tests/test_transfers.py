@@ -1,6 +1,7 @@
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, freeze_time, tagged
 
 from odoo.addons.helpdesk_after_sales.models.helpdesk_document_mixin import (
@@ -72,6 +73,70 @@ class TestTransfers(ReturnCommon, QueryComparison, TransactionCase):
         bodies = self.ticket.message_ids.mapped("body")
         self.assertEqual(len([body for body in bodies if link in body]), 1)
 
+    def test_cancelled_return_needs_no_replacement(self):
+        self._deliver({self.lamp: 2})
+        returned = self._return(2, exchange=True)
+        replacement = self._get_replacement(returned)
+        self.assertEqual(replacement.replaced_return_id, returned)
+        returned.with_user(self.worker).action_cancel()
+        self.assertEqual(replacement.state, "cancel")
+        bodies = "".join(self.ticket.message_ids.mapped("body"))
+        self.assertIn(f"{replacement.name}</a> cancelled", bodies)
+        again = self._return(2, exchange=True)
+        self.assertEqual(again.state, "assigned")
+
+    def test_replacement_that_was_sent_before_its_return_was_cancelled(self):
+        self._put_in_stock(self.lamp, 9)
+        delivery = self._deliver({self.lamp: 2})
+        returned = self._return(2, exchange=True)
+        replacement = self._get_replacement(returned)
+        self._validate(replacement.with_user(self.worker))
+        returned.action_cancel()
+        self.assertEqual(replacement.state, "done")
+        transfers = self.ticket.return_ids
+        with (
+            self.assertRaisesRegex(UserError, "3.00 Units of Lamp cannot be sent"),
+            self.env.cr.savepoint(),
+        ):
+            self._return(1, delivery=delivery, exchange=True)
+        self.env.invalidate_all()
+        self.assertEqual(self.ticket.return_ids, transfers)
+        self.assertEqual(self._return(1, delivery=delivery).state, "assigned")
+
+    def test_replacement_gives_no_more_than_comes_back(self):
+        self._put_in_stock(self.lamp, 9)
+        self._deliver({self.lamp: 3})
+        returned = self._return(3, exchange=True)
+        replacement = self._get_replacement(returned)
+        self._validate(replacement, {self.lamp: 1})
+        rest = self._get_replacement(returned) - replacement
+        self.assertEqual(rest.replaced_return_id, returned)
+        self._validate(returned, {self.lamp: 1})
+        backorder = self.ticket.return_ids - returned - replacement - rest
+        backorder.action_cancel()
+        self.assertEqual(rest.state, "assigned")
+        with (
+            self.assertRaisesRegex(UserError, "3.00 Units of Lamp"),
+            self.env.cr.savepoint(),
+        ):
+            self._validate(rest.with_user(self.worker))
+        self.env.invalidate_all()
+        self.assertEqual(rest.state, "assigned")
+
+    def test_sent_back_goods_are_not_replaced_too(self):
+        self._put_in_stock(self.lamp, 9)
+        delivery = self._deliver({self.lamp: 2})
+        first = self._return(1, delivery=delivery)
+        self._validate(first)
+        back = self._return_by_core(first, 1)
+        back.ticket_id = self.ticket
+        second = self._return(1, delivery=delivery, exchange=True)
+        replacement = (self.ticket.return_ids - first - back - second).ensure_one()
+        self._validate(replacement)
+        second.action_cancel()
+        with self.assertRaisesRegex(UserError, "takes back only 2.00"):
+            self._return(1, delivery=delivery, exchange=True)
+
     def test_exchange_is_a_transfer_of_its_own(self):
         self._put_in_stock(self.lamp)
         order = self._create_order({self.lamp: 3})
@@ -103,7 +168,12 @@ class TestTransfers(ReturnCommon, QueryComparison, TransactionCase):
         self._validate(picking.with_user(self.worker))
         shipping = self._get_replacement(returned) - picking
         self.assertEqual(shipping.location_dest_id, self.customers)
+        self.assertEqual(shipping.replaced_return_id, returned)
         self.assertEqual(self.ticket.return_count, 1)
+        returned.action_cancel()
+        self.assertEqual(shipping.state, "cancel")
+        with self.assertRaisesRegex(UserError, "in exchange"):
+            picking._ensure_replaced_comes_back()
 
     def test_backorder(self):
         self._deliver()

@@ -166,6 +166,7 @@ class StockReturnPicking(models.TransientModel):
     _name = "stock.return.picking"
     _inherit = ["helpdesk.ticket.wizard.mixin", "stock.return.picking"]
 
+    # Stored, so that saving the form does not look for the deliveries again.
     available_picking_ids = fields.Many2many(
         "stock.picking",
         string="Available Deliveries",
@@ -174,7 +175,6 @@ class StockReturnPicking(models.TransientModel):
         store=True,
         readonly=False,
         precompute=True,
-        help="What to choose from; stored, so that saving does not look for it again.",
     )
     no_delivery_reason = fields.Char(compute="_compute_no_delivery_reason")
     has_lots = fields.Boolean(compute="_compute_columns")
@@ -478,25 +478,27 @@ class StockReturnPicking(models.TransientModel):
         self = self.with_company(self.ticket_id.company_id).with_context(
             **{TRANSFERS_OF_TICKET: self.ticket_id, OWN_TRANSFER: True}
         )
+        transfers = self.env["stock.picking"]
+        of_ticket = Domain("ticket_id", "=", self.ticket_id.id)
+        before = transfers.search(of_ticket)
         action = super().action_create_exchanges()
-        self._log_replacements_to_come(action["res_id"])
+        returned = transfers.browse(action["res_id"])
+        replacements = transfers.search(of_ticket) - before - returned
+        replacements.replaced_return_id = returned
+        replacements._ensure_replaced_comes_back()
+        self._log_replacements_to_come(replacements)
         return action
 
-    def _log_replacements_to_come(self, return_id: int) -> None:
+    def _log_replacements_to_come(self, replacements) -> None:
         """Tell the ticket of replacements that have no transfer yet.
 
         That is so with dropshipped goods, which are bought first: their transfer comes
         of the purchase order, which does not know of the ticket.
 
-        :param return_id: the id of the transfer that takes the products back, after
-            which those that replace them were made
+        :param replacements: the ``stock.picking`` records that replace what comes back
         """
-        moves = self.env["stock.move"].search(
-            Domain("picking_id.ticket_id", "=", self.ticket_id.id)
-            & Domain("picking_id", ">", return_id)
-        )
         lines = self.product_return_moves.filtered("quantity")
-        if missing := lines.product_id - moves.product_id:
+        if missing := lines.product_id - replacements.move_ids.product_id:
             self.ticket_id._message_log(
                 body=self.env._(
                     "The replacement of %(products)s has to be bought first; its "
