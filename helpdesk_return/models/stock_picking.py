@@ -341,6 +341,26 @@ class StockPicking(models.Model):
                         )
                     )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_replaced(self):
+        returns = self.filtered("is_ticket_return")
+        if not returns:
+            return
+        # Sudo: a replacement counts also where the user may not see it.
+        replacements_sudo = self.sudo().search(
+            Domain("replaced_return_id", "in", returns.ids)
+            & Domain("state", "!=", "cancel")
+        )
+        for replacement_sudo in replacements_sudo - self:
+            raise UserError(
+                self.env._(
+                    "Return %(transfer)s cannot be deleted, because %(replacement)s "
+                    "replaces its goods; cancel it instead.",
+                    transfer=replacement_sudo.replaced_return_id.name,
+                    replacement=replacement_sudo.name,
+                )
+            )
+
     def _cancel_replacements(self) -> None:
         """Cancel what was to replace the goods of these returns, which do not come.
 

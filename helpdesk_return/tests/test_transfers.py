@@ -78,6 +78,12 @@ class TestTransfers(ReturnCommon, QueryComparison, TransactionCase):
         returned = self._return(2, exchange=True)
         replacement = self._get_replacement(returned)
         self.assertEqual(replacement.replaced_return_id, returned)
+        with (
+            self.assertRaisesRegex(UserError, f"{replacement.name} replaces"),
+            self.env.cr.savepoint(),
+        ):
+            returned.unlink()
+        self.env.invalidate_all()
         returned.with_user(self.worker).action_cancel()
         self.assertEqual(replacement.state, "cancel")
         bodies = "".join(self.ticket.message_ids.mapped("body"))
