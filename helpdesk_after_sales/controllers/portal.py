@@ -1,5 +1,7 @@
 from urllib.parse import urlencode
 
+from werkzeug.exceptions import NotFound
+
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import content_disposition, request
@@ -79,14 +81,15 @@ class AfterSalesPortal(CustomerPortalHelpdesk):
         :param ticket_id: the ticket
         :param line_id: the document's ``helpdesk.ticket.document``
         :param access_token: the ticket's, with ``pid`` and ``hash`` as on its page
-        :return: the PDF; 404 for all that is not on the viewer's page
+        :return: the PDF
+        :raise NotFound: it is not on the viewer's page
         """
         try:
             ticket_sudo = self._document_check_access(
                 "helpdesk.ticket", ticket_id, access_token=access_token
             )
-        except (AccessError, MissingError):
-            return request.not_found()
+        except (AccessError, MissingError) as error:
+            raise NotFound() from error
         viewer = self._get_ticket_viewer(ticket_sudo, **kwargs)
         for document in self._get_ticket_documents(ticket_sudo, viewer):
             if document["line"].id == line_id and document["pdf"]:
@@ -102,4 +105,4 @@ class AfterSalesPortal(CustomerPortalHelpdesk):
                         ),
                     ],
                 )
-        return request.not_found()
+        raise NotFound()

@@ -112,13 +112,15 @@ class TestPortal(TicketPortal, ReturnCommon, HttpCase):
     def test_strangers_see_no_page(self):
         for user in (self.bob, None):
             self.assertIsNone(self._get_after_sales(self.ticket, user))
-            answer = self._get_pdf(self.ticket, self.line, user)
+            with self.assertNoLogs("odoo.http", "WARNING"):
+                answer = self._get_pdf(self.ticket, self.line, user)
             self.assertEqual(answer.status_code, 404)
 
     def test_followers_of_another_company_see_the_ticket_alone(self):
         self.ticket.message_subscribe(self.bob.partner_id.ids)
         self.assertEqual(self._get_after_sales(self.ticket, self.bob), "")
-        answer = self._get_pdf(self.ticket, self.line, self.bob)
+        with self.assertNoLogs("odoo.http", "WARNING"):
+            answer = self._get_pdf(self.ticket, self.line, self.bob)
         self.assertEqual(answer.status_code, 404)
 
     def test_access_token_does_not_say_who_looks(self):
