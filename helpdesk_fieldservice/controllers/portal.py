@@ -1,8 +1,13 @@
+import re
+
 from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
 from odoo.addons.project.controllers.portal import ProjectCustomerPortal
+
+NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
+"""Characters that JSON can have and databases cannot keep."""
 
 
 class FieldServicePortal(ProjectCustomerPortal):
@@ -67,13 +72,11 @@ class FieldServicePortal(ProjectCustomerPortal):
                 )
             }
         name = str(name or "").strip()
-        if not signature or not name:
+        if not signature or not name or NO_TEXT.search(name):
             return {"error": request.env._("Enter your name and sign.")}
         try:
             with request.env.cr.savepoint():
                 task_sudo._sign_visit(name, signature)
         except UserError as error:
             return {"error": str(error)}
-        except (TypeError, ValueError):
-            return {"error": request.env._("This signature is no picture; sign again.")}
         return {"force_refresh": True, "redirect_url": task_sudo.get_portal_url()}

@@ -1,10 +1,12 @@
 from urllib.parse import urlencode
 
+from PIL import Image
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date, format_time, is_html_empty
-from odoo.tools.image import base64_to_image
+from odoo.tools.image import IMAGE_MAX_RESOLUTION, base64_to_image
 
 from odoo.addons.helpdesk_after_sales.tools import get_composer_action, lock_and_touch
 
@@ -12,6 +14,16 @@ PLAN_FIELDS = {"planned_date_start", "planned_date_end"}
 SIGNATURE_FIELDS = {"visit_signature", "visit_signed_by", "visit_signed_on"}
 SIGNED_FIELDS = {"visit_report", *SIGNATURE_FIELDS}
 """What a customer has signed, and how."""
+
+NO_PICTURE = (
+    Image.DecompressionBombError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    UserError,
+    ValueError,
+)
+"""What reading something as a picture in base64 fails with if it is none."""
 
 PORTAL_FIELDS = frozenset({"is_field_service", *PLAN_FIELDS})
 
@@ -744,8 +756,16 @@ class ProjectTask(models.Model):
         :raise UserError: it was signed meanwhile, or the signature is no picture
         """
         self.ensure_one()
-        # The field alone takes what is empty once decoded, and by sudo SVG files.
-        base64_to_image(signature)
+        try:
+            # The field alone takes what is empty once decoded, and by sudo SVG files.
+            picture = base64_to_image(signature)
+            # Larger ones the field refuses without reading them.
+            if picture.width * picture.height <= IMAGE_MAX_RESOLUTION:
+                picture.load()
+        except NO_PICTURE as error:
+            raise UserError(
+                self.env._("This signature is no picture; sign again.")
+            ) from error
         # Two who sign at once: the second finds the first's signature.
         lock_and_touch(self)
         self.invalidate_recordset(["visit_signature"])

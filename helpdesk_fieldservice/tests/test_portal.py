@@ -2,6 +2,8 @@ import base64
 import io
 import json
 
+from PIL import Image
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
@@ -141,10 +143,27 @@ class TestPortal(FieldServiceCommon, HttpCase):
         self._log_in(self.portal_user)
         self.assertIn("error", self._sign(name=" "))
         self.assertIn("error", self._sign(signature=""))
-        script = base64.b64encode(b"<svg><script>alert(1)</script></svg>").decode()
-        for signature in ("no picture", "%%%", "é", script, [1]):
+        for name in ("Nora\0", "Nora \ud800"):
+            self.assertEqual(
+                self._sign(name=name)["error"], "Enter your name and sign."
+            )
+        picture = io.BytesIO()
+        Image.new("RGB", (8, 8), "red").save(picture, "BMP")
+        too_large = bytearray(picture.getvalue())
+        too_large[18:26] = (30000).to_bytes(4, "little") * 2
+        contents = [
+            b"<svg><script>alert(1)</script></svg>",
+            b"no picture",
+            b"P6 eight 8 255\n",
+            bytes(too_large),
+        ]
+        coded = [base64.b64encode(content).decode() for content in contents]
+        for signature in ("no picture", "%%%", "é", "\0", [1], *coded):
             with self.subTest(signature):
-                self.assertIn("error", self._sign(signature=signature))
+                self.assertEqual(
+                    self._sign(signature=signature)["error"],
+                    "This signature is no picture; sign again.",
+                )
         self.assertFalse(self.visit.visit_signed_by)
         self.assertIn("redirect_url", self._sign())
         self.visit.invalidate_recordset()
