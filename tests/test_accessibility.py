@@ -264,6 +264,25 @@ def test_ask_for_a_return(ask, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_answer_to_a_request_fits_a_phone(ask, server):
+    rpc = server.rpc()
+    returns = rpc.call(
+        "stock.picking", "search", [["ticket_id.name", "=", LAMP_TOO_MANY]]
+    )
+    rpc.call(
+        "stock.picking", "write", returns, {"request_answer": "Kapitaensmuetzen" * 12}
+    )
+    try:
+        page = ask(viewport=(360, 740))
+        page.get_by_role("link", name="Back to the Ticket").click()
+        page.wait_for_selector(
+            "#return_requests >> text=KapitaensmuetzenKapitaensmuetzen"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    finally:
+        rpc.call("stock.picking", "write", returns, {"request_answer": False})
+
+
 def test_ask_for_a_return_without_javascript(ask):
     page = ask(java_script_enabled=False)
     quantity = page.get_by_label("Floor Lamp")

@@ -1,4 +1,5 @@
 import io
+import re
 import uuid
 
 from PIL import Image
@@ -8,6 +9,7 @@ from odoo import fields, http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 from odoo.tools import format_date
+from odoo.tools.misc import get_lang
 
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 
@@ -22,6 +24,12 @@ PHOTO_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
 
 QUANTITY = "quantity"
 """How the fields for quantities are called: this, move and lot, with hyphens."""
+
+NUMBER = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
+"""What browsers send of fields for numbers; ``float`` reads more."""
+
+TOKEN = re.compile("[0-9a-f]{32}")
+"""What the form's ``uuid4().hex`` looks like."""
 
 
 class ReturnPortal(CustomerPortalHelpdesk):
@@ -61,11 +69,20 @@ class ReturnPortal(CustomerPortalHelpdesk):
             token
         :param form: what was entered
         :return: the form, with what is to be mended, or the way back to the ticket
+        :raise Forbidden: the form did not make what was sent
         """
         ticket_sudo = self._get_ticket_to_return(ticket_id)
+        refusal = self._get_refusal(ticket_sudo)
         # Odoo looks for the form's own token on POST alone.
         if request.httprequest.method != "POST":
-            return self._render_return_form(ticket_sudo, {})
+            return self._render_return_form(ticket_sudo, {}, refusal=refusal)
+        token = str(form.get("token"))
+        if not TOKEN.fullmatch(token):
+            raise Forbidden()
+        if ticket_sudo._get_returns_of_request(token):
+            return self._redirect_to_requests(ticket_sudo)
+        if refusal:
+            return self._render_return_form(ticket_sudo, form, {"": refusal}, refusal)
         entries, errors = self._parse_return_form(ticket_sudo, form)
         if not errors:
             try:
@@ -77,8 +94,20 @@ class ReturnPortal(CustomerPortalHelpdesk):
                 errors[""] = str(error)
         if errors:
             return self._render_return_form(ticket_sudo, form, errors)
+        return self._redirect_to_requests(ticket_sudo)
+
+    def _get_refusal(self, ticket_sudo) -> str:
+        """Say why the user cannot ask for a return on a ticket; empty: they can."""
+        try:
+            ticket_sudo._ensure_can_request_return(request.env.user.partner_id)
+        except UserError as error:
+            return str(error)
+        return ""
+
+    def _redirect_to_requests(self, ticket_sudo):
+        """Go back to the ticket, where it thanks for the request."""
         return request.redirect(
-            f"/my/ticket/{ticket_id}?return_requested=1#return_requests"
+            f"/my/ticket/{ticket_sudo.id}?return_requested=1#return_requests"
         )
 
     def _get_ticket_to_return(self, ticket_id):
@@ -86,31 +115,31 @@ class ReturnPortal(CustomerPortalHelpdesk):
 
         :return: the ``helpdesk.ticket``, by sudo and in its company
         :raise Forbidden: the user may not read it, or it is another customer's
-        :raise NotFound: returns cannot be asked for on it
+        :raise NotFound: there is none with this number
         """
         ticket = request.env["helpdesk.ticket"].browse(ticket_id)
         if not ticket:  # number 0
             raise NotFound()
         try:
             ticket.check_access("read")
-            # Sudo: customers have no rights on what they were delivered, and they do not
-            # know products by the company's codes.
-            ticket_sudo = ticket.sudo().with_context(display_default_code=False)
-            ticket_sudo = ticket_sudo.with_company(ticket_sudo.company_id)
-            ticket_sudo._ensure_can_request_return(request.env.user.partner_id)
         except (AccessError, MissingError) as error:
             raise Forbidden() from error
-        except UserError as error:
-            raise NotFound() from error
-        return ticket_sudo
+        # Sudo: customers have no rights on what they were delivered, and they do not know
+        # products by the company's codes.
+        ticket_sudo = ticket.sudo().with_context(display_default_code=False)
+        if not ticket_sudo._is_of_customer(request.env.user.partner_id):
+            raise Forbidden()
+        return ticket_sudo.with_company(ticket_sudo.company_id)
 
-    def _render_return_form(self, ticket_sudo, form, errors=None):
+    def _render_return_form(self, ticket_sudo, form, errors=None, refusal=""):
         """Show the form to ask for a return.
 
         :param ticket_sudo: the ticket, by sudo
         :param form: what was entered before, to be kept
         :param errors: sentences by the id of the field that is to be mended; none: of
             the form as such
+        :param refusal: why returns cannot be asked for, in a sentence; with no errors,
+            it stands in place of the form
         """
         env = request.env
         days = ticket_sudo.company_id.return_window_days
@@ -127,16 +156,18 @@ class ReturnPortal(CustomerPortalHelpdesk):
                 }
                 for move, lot, quantity in ticket_sudo._get_goods_to_request()
             ],
-            "window": days
-            and env._(
+            "window": env._(
                 "Returns are possible within %(days)s days after the delivery.",
                 days=days,
-            ),
+            )
+            if days
+            else "",
             "reasons": ticket_sudo._get_return_reasons(),
             "wishes": ticket_sudo._get_return_wishes(),
             "token": form.get("token") or uuid.uuid4().hex,
             "form": form,
             "errors": errors or {},
+            "refusal": refusal,
             "photo_types": ",".join(PHOTO_TYPES.values()),
             "about_photos": env._(
                 "Up to %(number)s files, JPEG or PNG, of %(size)s MB each at most",
@@ -147,7 +178,7 @@ class ReturnPortal(CustomerPortalHelpdesk):
         return request.render(
             "helpdesk_return.portal_ask_for_return",
             values,
-            status=422 if errors else 200,
+            status=422 if errors else 404 if refusal else 200,
         )
 
     def _describe_goods(self, move, lot, quantity) -> list[str]:
@@ -208,16 +239,23 @@ class ReturnPortal(CustomerPortalHelpdesk):
             ticket_sudo._ensure_delivered_to_customer(keys.values())
         except AccessError as error:
             raise Forbidden() from error
+        left = {
+            (move.id, lot.id or 0): quantity
+            for move, lot, quantity in ticket_sudo._get_goods_to_request()
+        }
         for name, text in entered.items():
-            move_sudo = ticket_sudo.env["stock.move"].browse(keys[name][0])
-            quantity = self._parse_quantity(text, move_sudo)
-            if quantity is None:
-                errors[name] = env._(
-                    "Enter how much of %(product)s is to go back, as a number.",
-                    product=move_sudo.product_id.display_name,
+            move_id, lot_id = keys[name]
+            move_sudo = ticket_sudo.env["stock.move"].browse(move_id)
+            lot_sudo = ticket_sudo.env["stock.lot"].browse(lot_id or [])
+            try:
+                quantity = self._parse_quantity(
+                    text, move_sudo, lot_sudo, left.get(keys[name])
                 )
-            elif quantity:
-                goods[keys[name]] = quantity
+            except UserError as error:
+                errors[name] = str(error)
+            else:
+                if quantity:
+                    goods[keys[name]] = quantity
         if not goods and not errors:
             errors["goods"] = env._("Choose what is to go back.")
         reason_id = form.get("reason", "")
@@ -233,25 +271,60 @@ class ReturnPortal(CustomerPortalHelpdesk):
             "goods": goods,
             "reason": reason_sudo,
             "wish": wish,
-            "token": str(form.get("token") or uuid.uuid4().hex)[:64],
+            "token": form["token"],
             "photos": photos,
         }, errors
 
-    def _parse_quantity(self, text, move_sudo):
-        """Read a quantity, written with a comma or a point.
+    def _parse_quantity(self, text, move_sudo, lot_sudo, left) -> float:
+        """Read a quantity, written with the language's decimal separator or a point.
 
         :param text: as it was entered; empty: zero
         :param move_sudo: what is to go back, by sudo
-        :return: zero or more, none for what is no such number in the move's unit
+        :param lot_sudo: its lot, if it has one, by sudo
+        :param left: how much of it can go back, in the move's unit; none where it is not
+            offered any more, which ``_request_return`` refuses
+        :return: zero or more, in the move's unit
+        :raise UserError: it is no such number; the message says what is wrong
         """
-        unit = move_sudo.product_uom
-        try:
-            quantity = float(text.replace(",", ".") or 0)
-            rounded = unit.round(quantity)
-        except (OverflowError, ValueError):
-            return None
-        if quantity < 0 or quantity != float(f"{rounded:.10f}"):
-            return None
+        env = request.env
+        product = move_sudo._get_name_of_goods(lot_sudo)
+        number = text.replace(get_lang(env).decimal_point, ".") or "0"
+        if not NUMBER.fullmatch(number):
+            raise UserError(
+                env._(
+                    "Enter how much of %(product)s is to go back, as a number.",
+                    product=product,
+                )
+            )
+        quantity = float(number)
+        if quantity < 0:
+            raise UserError(
+                env._(
+                    "How much of %(product)s is to go back cannot be negative; enter zero "
+                    "or more.",
+                    product=product,
+                )
+            )
+        digits = env["decimal.precision"].precision_get("Product Unit")
+        if left is not None and quantity > round(left, digits):
+            raise UserError(
+                env._(
+                    "Only %(left)s of %(product)s from delivery %(delivery)s can go back; "
+                    "enter no more than that.",
+                    left=move_sudo._format_in_unit(left, trim=True),
+                    product=product,
+                    delivery=move_sudo.picking_id.name,
+                )
+            )
+        if quantity != round(quantity, digits):
+            raise UserError(
+                env._(
+                    "Enter how much of %(product)s is to go back with at most %(digits)s "
+                    "decimals.",
+                    product=product,
+                    digits=digits,
+                )
+            )
         return quantity
 
     def _read_photos(self, errors) -> list[tuple]:
@@ -284,7 +357,9 @@ class ReturnPortal(CustomerPortalHelpdesk):
                     file=file.filename,
                     limit=MAX_PHOTO_MEGABYTES,
                 )
-            elif mimetype := self._get_photo_type(content):
+            elif "\0" not in file.filename and (
+                mimetype := self._get_photo_type(content)
+            ):
                 photos.append((file.filename, content, mimetype))
             else:
                 errors["photos"] = env._(

@@ -526,6 +526,16 @@ class HelpdeskTicket(models.Model):
                 )
             )
 
+    def _get_returns_of_request(self, token: str):
+        """Find what was made of a request, in case that it is sent again.
+
+        :param token: tells the request from others
+        :return: ``stock.picking`` records
+        """
+        return self.return_ids.filtered(
+            lambda transfer: transfer.request_token == token
+        )
+
     def _request_return(self, partner, goods, reason, wish, token, photos=()):
         """Make draft returns of what the customer asks to send back.
 
@@ -548,10 +558,7 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         lock_and_touch(self)
-        made = self.return_ids.filtered(
-            lambda transfer: transfer.request_token == token
-        )
-        if made:
+        if made := self._get_returns_of_request(token):
             return made
         self._ensure_can_request_return(partner)
         self._ensure_delivered_to_customer(goods)
@@ -564,16 +571,19 @@ class HelpdeskTicket(models.Model):
             (move.id, lot.id or 0) for move, lot, _left in self._get_goods_to_request()
         }
         moves = self.env["stock.move"].browse({move_id for move_id, _lot_id in goods})
-        for move in moves.sorted("id"):
-            if not any(key[0] == move.id for key in offered & goods.keys()):
-                raise UserError(
-                    self.env._(
-                        "%(product)s of delivery %(delivery)s cannot be returned any "
-                        "more; please write to us.",
-                        product=move.product_id.display_name,
-                        delivery=move.picking_id.name,
-                    )
+        if gone := goods.keys() - offered:
+            move_id, lot_id = min(gone)
+            move = moves.browse(move_id)
+            raise UserError(
+                self.env._(
+                    "%(product)s of delivery %(delivery)s cannot be returned any more; "
+                    "please write to us.",
+                    product=move._get_name_of_goods(
+                        self.env["stock.lot"].browse(lot_id or [])
+                    ),
+                    delivery=move.picking_id.name,
                 )
+            )
         transfers = self.env["stock.picking"]
         wizards = self.env["stock.return.picking"].with_context(
             **{REQUESTED_BY: partner}, mail_create_nosubscribe=True

@@ -70,6 +70,15 @@ class StockMove(models.Model):
         amount = formatLang(self.env, quantity, **precision)
         return f"{amount} {self.product_uom.name}"
 
+    def _get_name_of_goods(self, lot) -> str:
+        """Name what this move brought, as its customer reads it.
+
+        :param lot: the ``stock.lot`` that is meant, if there is one
+        """
+        self.ensure_one()
+        name = self.product_id.display_name
+        return f"{name} ({lot.name})" if lot else name
+
     # --------------------------------------------------------------------------
     # What is left to return
     # --------------------------------------------------------------------------

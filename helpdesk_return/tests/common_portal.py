@@ -1,5 +1,6 @@
 import io
 import re
+import uuid
 
 from PIL import Image
 
@@ -74,7 +75,7 @@ class ReturnPortalCommon(ReturnCommon):
             quantities = {self.lamps: "2"}
         data = {
             "csrf_token": http.Request.csrf_token(self),
-            "token": form.pop("token", None) or f"token{self._next_token()}",
+            "token": uuid.uuid4().hex,
             "reason": self.reason.id,
             "wish": "exchange",
             **form,
@@ -89,9 +90,3 @@ class ReturnPortalCommon(ReturnCommon):
         )
         self.env.invalidate_all()
         return answer
-
-    _tokens = 0
-
-    def _next_token(self):
-        ReturnPortalCommon._tokens += 1
-        return ReturnPortalCommon._tokens

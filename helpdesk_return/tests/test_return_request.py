@@ -1,3 +1,6 @@
+import uuid
+
+from lxml import html
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
@@ -110,10 +113,16 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         self.assertEqual(transfers.return_id, self.delivery | other)
         self.assertEqual(transfers.mapped("request_state"), ["open"] * 2)
 
-    def test_comma_and_part_of_a_unit(self):
+    def test_part_of_a_unit(self):
+        """As browsers send it, or with the decimal separator of the language."""
         self._log_in()
-        [transfer] = self._ask({self.lamps: " 1,5 "})
-        self.assertEqual(transfer.move_ids.product_uom_qty, 1.5)
+        for text in (" 0.5 ", ".5", "5e-1", "0.500"):
+            [transfer] = self._ask({self.lamps: text})
+            self.assertEqual(transfer.move_ids.product_uom_qty, 0.5)
+        self._assert_refused("as a number", {self.lamps: "0,5"})
+        self.env["res.lang"]._activate_lang("de_DE")
+        [transfer] = self._ask({self.lamps: "0,5"}, url=f"/de{self._form_url}")
+        self.assertEqual(transfer.move_ids.product_uom_qty, 0.5)
 
     def test_serials(self):
         """The piece that was chosen comes back, after the answer too."""
@@ -130,7 +139,13 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         page = self.url_open(self._form_url).text
         self.assertNotIn(self._name(move, serials[1]), page)
         self.assertIn(self._name(move, serials[2]), page)
-        self._assert_refused("only", {self._name(move, serials[2]): "2"})
+        self._assert_refused(
+            "Only 1 Units of Phone (SN2)", {self._name(move, serials[2]): "2"}
+        )
+        self._assert_refused(
+            f"Phone (SN1) of delivery {delivery.name} cannot be returned any more",
+            {self._name(move, serial): "1" for serial in serials[1:]},
+        )
         transfer.with_user(self.agent).action_confirm_request()
         self.assertEqual(transfer.state, "assigned")
         self.assertEqual(transfer.move_line_ids.lot_id, serials[1])
@@ -174,6 +189,9 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         self._assert_refused(
             "6 photographs", photos=[("a.jpg", self._make_photo())] * 6
         )
+        self._assert_refused(
+            "is no photograph", photos=[("\0.jpg", self._make_photo())]
+        )
         large = self._make_photo() + b"0" * 10 * 1024 * 1024
         self._assert_refused("large.jpg is too large", photos=[("large.jpg", large)])
 
@@ -184,12 +202,19 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
     def test_more_than_is_left(self):
         """Delivered less returned less asked for, whoever asked for it."""
         self._log_in()
-        self._assert_refused("only", {self.lamps: "3.01"})
-        self._assert_refused("only", {self.lamps: "1000000000"})
-        self._assert_refused("as a number", {self.lamps: "1" + "0" * 300})
+        only = f"Only 3 Units of Lamp from delivery {self.delivery.name} can go back"
+        for quantity in ("3.01", "3.001", "1e15", "1e308", "1e999", "1" + "0" * 400):
+            self._assert_refused(only, {self.lamps: quantity})
+        # All that is to be mended is told at once, and marked.
+        page = self._assert_refused(only, {self.lamps: "4"}, reason="", wish="")
+        self.assertIn("Choose why", page)
+        [field] = html.fromstring(page).xpath(f"//*[@id='{self._name(self.lamps)}']")
+        self.assertIn("is-invalid", field.get("class"))
+        [field] = html.fromstring(page).xpath(f"//*[@id='{self._name(self.desks)}']")
+        self.assertNotIn("is-invalid", field.get("class"))
         self._ask({self.lamps: "2"})
         self._log_in(self.cole)
-        page = self._assert_refused("only 1.00", {self.lamps: "2"})
+        page = self._assert_refused("Only 1 Units", {self.lamps: "2"})
         # What was entered is kept.
         self.assertIn('value="2"', page)
         self._ask({self.lamps: "1"})
@@ -201,14 +226,21 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
             "nan",
             "inf",
             "-inf",
-            "-1",
             "a lamp",
-            "1e308",
-            "1e999",
-            "0.0001",
-            "١x",
+            "1_0",
+            "٣",
+            "1,000",
+            "1.0.0",
+            ".",
+            "1e",
+            "+1",
+            "1\0",
         ):
             self._assert_refused("as a number", {self.lamps: quantity})
+        for quantity in ("-1", "-1e308", "-1e999"):
+            self._assert_refused("cannot be negative", {self.lamps: quantity})
+        for quantity in ("1.0000000001", "0.0001", "1e-300"):
+            self._assert_refused("at most 2 decimals", {self.lamps: quantity})
         for quantity in ("", "0", "-0", "0.0"):
             self._assert_refused("Choose what is to go back", {self.lamps: quantity})
 
@@ -307,19 +339,42 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
             self.assertEqual(answer.status_code, 200)
         self.assertFalse(self.ticket.return_ids)
 
-    @mute_logger("odoo.http")
-    def test_team_does_not_allow_it(self):
+    def test_forged_tokens(self):
         self._log_in()
-        for values in (
-            {"allow_return_requests": False},
-            {"allow_return_requests": True, "use_return": False},
+        token = uuid.uuid4().hex
+        for forged in (f"{token[:-1]}\0", f"{token}0", token.upper(), "\0", "x", ""):
+            self._assert_forbidden(token=forged)
+        self._assert_forbidden(photos=[("a.jpg", b"")], token=None)
+
+    def test_possible_no_longer(self):
+        """Who still sees the ticket reads why, and keeps what was entered."""
+        self._log_in()
+        for allowed, used, active in (
+            (False, True, True),
+            (True, False, True),
+            (True, True, False),
         ):
-            self.team.write(values)
+            self.team.write({"allow_return_requests": allowed, "use_return": used})
+            self.ticket.active = active
             page = self.url_open(f"/my/ticket/{self.ticket.id}").text
             self.assertNotIn(self._form_url, page)
-            self.assertEqual(self.url_open(self._form_url).status_code, 404)
-            self.assertEqual(self._post().status_code, 404)
-        self.assertFalse(self.ticket.return_ids)
+            sentence = "please write to us instead"
+            answer = self.url_open(self._form_url)
+            self.assertEqual(answer.status_code, 404)
+            self.assertIn(sentence, answer.text)
+            self.assertNotIn("<form method", answer.text)
+            page = self._assert_refused(sentence, {self.lamps: "2"}, reason="")
+            self.assertIn('value="2"', page)
+            for text in ("Choose why", "choose them again"):
+                self.assertNotIn(text, page)
+        # Others read nothing of it, also who saw the ticket before.
+        self.ticket.partner_id = self.stranger
+        self.ticket.message_unsubscribe(self.ticket.message_partner_ids.ids)
+        with mute_logger("odoo.http"):
+            answer = self.url_open(self._form_url)
+        self.assertEqual(answer.status_code, 403)
+        self.assertNotIn(sentence, answer.text)
+        self._assert_forbidden()
 
     def test_window(self):
         """The day of the delivery is not counted; the last day is included."""
@@ -345,13 +400,25 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
         self.delivery.move_ids.date = "2020-01-01 12:00:00"
         page = self.url_open(self._form_url).text
         self.assertIn("There is nothing that you can send back", page)
-        self.assertIn("14", page)
+        self.assertIn("within 14 days", page)
         self._assert_refused("cannot be returned any more", {self.lamps: "1"})
         # The agent may still do it.
         self._return(1, 0)
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             company.return_window_days = -1
             company.flush_recordset()
+
+    def test_nothing_left(self):
+        self._return(3, 1)
+        self._log_in()
+        page = html.fromstring(self.url_open(self._form_url).text)
+        [note] = page.xpath(
+            "//*[@id='ask_for_return']//*[@class='alert alert-info']/p[1]"
+        )
+        self.assertEqual(
+            note.text_content().strip(),
+            "There is nothing that you can send back any more.",
+        )
 
     def test_team_without_reasons(self):
         self.env["helpdesk.return.reason"].search([]).active = False
@@ -364,9 +431,9 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
     def test_pressed_twice(self):
         self._log_in()
         token = self._get_token()
-        transfers = self._ask({self.lamps: "1"}, token=token)
+        transfers = self._ask({self.lamps: "2"}, token=token)
         messages = self.ticket.message_ids
-        answer = self._post({self.lamps: "1"}, token=token)
+        answer = self._post({self.lamps: "2"}, token=token)
         self.assertEqual(answer.status_code, 303)
         self.assertEqual(self.ticket.return_ids, transfers)
         self.assertEqual(self.ticket.message_ids, messages)
@@ -386,7 +453,7 @@ class TestReturnRequest(ReturnPortalCommon, MailCase, HttpCase):
                 {(self.lamps.id, 0): quantity},
                 self.reason,
                 wish,
-                f"made{self._next_token()}",
+                uuid.uuid4().hex,
             )
         )
         return transfers.with_env(self.env)
