@@ -299,17 +299,15 @@ class StockPicking(models.Model):
             )
             returns_sudo = moves_sudo.filtered(
                 lambda move: (
-                    move.origin_returned_move_id and move.location_id.usage == "customer"
+                    move.origin_returned_move_id
+                    and move.location_id.usage == "customer"
                 )
             )
             if returns_sudo:
                 lock_and_touch(returns_sudo)
             sent_sudo = (moves_sudo - returns_sudo).filtered(
                 lambda move: (
-                    (
-                        move.picking_id.replaced_return_id
-                        or move.origin_returned_move_id
-                    )
+                    (move.picking_id.replaced_return_id or move.origin_returned_move_id)
                     and move._reaches_customer()
                 )
             )
