@@ -12,7 +12,7 @@ ROW = re.compile(r"^\| `([a-z_.]+)` \| `([a-z_]+)` \| ([^|`]+) \|$", re.MULTILIN
 def test_shots_can_be_taken(server: Any, chromium_browser: Any) -> None:
     """Every story, in English; nothing is written."""
     camera = pictures.Camera(chromium_browser, server.url, "en", server.db)
-    camera.prepare(shots.USERS, {})
+    camera.prepare({})
     for story in shots.STORIES:
         camera.take(story)
     for banner in shots.BANNERS:

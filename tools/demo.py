@@ -171,7 +171,8 @@ def _serve(odoo: Odoo) -> int:
             f"\nOdoo with the helpdesk addons is served; Ctrl-C stops it (log: {LOG.relative_to(ROOT)})."
         )
         print(
-            f"Address:  http://localhost:{port}\nLogin:    admin\nPassword: admin",
+            f"Address:  http://localhost:{port}\nLogin:    admin\nPassword: admin\n"
+            "Others:   helpdesk/helpdesk (agent), customer/customer (portal)",
             flush=True,
         )
         return process.wait()

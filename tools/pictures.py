@@ -239,40 +239,6 @@ class Story:
 
 
 @dataclass(frozen=True)
-class User:
-    """A user whom the demo data do not have.
-
-    :param login: also the password
-    :param groups: by their external ids
-    :param contact: the name of a contact of the demo data who the user is; none: a new one
-    """
-
-    login: str
-    name: str
-    groups: Sequence[str]
-    contact: str = ""
-
-    def create(self, admin: Visit) -> None:
-        """Create the user."""
-        groups = [
-            admin.call("ir.model.data", "check_object_reference", *group.split("."))[1]
-            for group in self.groups
-        ]
-        values = {
-            "name": self.name,
-            "login": self.login,
-            "password": self.login,
-            "group_ids": [(6, 0, groups)],
-        }
-        if self.contact:
-            found = admin.call("res.partner", "search", [("name", "=", self.contact)])
-            values["partner_id"] = found[0]
-        else:
-            values["email"] = f"{self.login}@example.com"
-        admin.call("res.users", "create", values, context={"no_reset_password": True})
-
-
-@dataclass(frozen=True)
 class Banner:
     """An addon's banner: its icon, name and summary beside one of its pictures."""
 
@@ -296,15 +262,13 @@ class Camera:
     records: dict[str, int] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
 
-    def prepare(self, users: Sequence[User], texts: dict[str, dict]) -> None:
-        """Create users, set everybody's language, and rename the demo data where the language has other names."""
+    def prepare(self, texts: dict[str, dict]) -> None:
+        """Set everybody's language, and rename the demo data where the language has other names."""
         code = LANGUAGES[self.language]
         with self._signed_in("admin", 800, 600) as admin:
             for model in ("helpdesk.ticket", "helpdesk.ticket.team"):
                 for record in admin.call(model, "search_read", [], ["name"]):
                     self.records[record["name"]] = record["id"]
-            for user in users:
-                user.create(admin)
             partners = admin.call("res.partner", "search", [])
             admin.call("res.partner", "write", partners, {"lang": code})
             everybody = admin.call("res.users", "search", [])
@@ -447,14 +411,12 @@ def take(
     banners: Sequence[Banner],
     languages: Sequence[str],
     save: Callable[[str, bytes], None],
-    users: Sequence[User] = (),
     texts: Texts | None = None,
 ) -> None:
     """Take pictures; a story that fails does not hold up the others.
 
     :param languages: their codes in ``LANGUAGES``
     :param save: called with each picture's path in the repository, and the picture
-    :param users: those to be created
     :param texts: by language what the demo data are called instead
     :raises KitError: at the end, when a story failed
     """
@@ -471,7 +433,7 @@ def take(
                 odoo, template, name, languages=_to_load(language)
             ) as running:
                 camera = Camera(browser, running.url, language, name)
-                camera.prepare(users, (texts or {}).get(language, {}))
+                camera.prepare((texts or {}).get(language, {}))
                 with progress.step(f"Taking pictures ({language})") as step:
                     for number, story in enumerate(stories):
                         step.update(100 * number / len(stories), story.name)
@@ -519,7 +481,7 @@ def run() -> int:
         sizes.append(len(picture))
 
     try:
-        take(stories, banners, list(LANGUAGES), save, shots.USERS, shots.TEXTS)
+        take(stories, banners, list(LANGUAGES), save, shots.TEXTS)
     finally:
         progress.say(f"{len(sizes)} pictures, {sum(sizes) / 1_000_000:.1f} MB.")
     if not wanted:

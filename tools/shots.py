@@ -11,7 +11,6 @@ from tools.pictures import (
     Shot,
     Story,
     Texts,
-    User,
     choose,
     click,
     fill,
@@ -23,12 +22,8 @@ from tools.pictures import (
 )
 
 ADMIN, TECHNICIAN = "admin", "demo"
-AGENT = "nina"  # with rights on the helpdesk alone
-CUSTOMER = "nora"  # with access to the portal
-USERS = (
-    User(AGENT, "Nina Clark", ["helpdesk_mgmt.group_helpdesk_user"]),
-    User(CUSTOMER, "Nora Field", ["base.group_portal"], contact="Nora Field"),
-)
+AGENT = "helpdesk"  # with rights on the helpdesk alone
+CUSTOMER = "customer"  # with access to the portal
 PHONE = (390, 780)
 
 # What is in a picture.
