@@ -1,4 +1,7 @@
+from psycopg2.errors import ForeignKeyViolation
+
 from odoo import api, fields, models
+from odoo.exceptions import MissingError, UserError
 
 
 class HelpdeskTicketWizardMixin(models.AbstractModel):
@@ -16,7 +19,10 @@ class HelpdeskTicketWizardMixin(models.AbstractModel):
     _name = "helpdesk.ticket.wizard.mixin"
     _description = "Wizard of a Helpdesk Ticket"
 
-    ticket_id = fields.Many2one("helpdesk.ticket", string="Helpdesk Ticket")
+    # What is left of the wizard without its ticket would act on no ticket at all.
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", string="Helpdesk Ticket", ondelete="cascade"
+    )
 
     def _without_ticket_default(self):
         """Let no ticket be the default of what is copied or created from here on.
@@ -27,13 +33,21 @@ class HelpdeskTicketWizardMixin(models.AbstractModel):
 
     @api.model
     def default_get(self, fields):
-        """Prepare the wizard for a ticket, when it is opened on one."""
+        """Prepare the wizard for a ticket, when it is opened on one.
+
+        :raise UserError: the ticket was deleted meanwhile
+        """
         defaults = super(
             HelpdeskTicketWizardMixin, self._without_ticket_default()
         ).default_get(fields)
         ticket = self.env["helpdesk.ticket"]._get_active_ticket()
         if ticket:
-            defaults.update(self._prepare_ticket_defaults(ticket, fields))
+            try:
+                defaults.update(self._prepare_ticket_defaults(ticket, fields))
+            except MissingError as error:
+                if ticket.exists():
+                    raise
+                raise UserError(self._get_deleted_message()) from error
         return {name: defaults[name] for name in defaults if name in fields}
 
     @api.model
@@ -47,3 +61,16 @@ class HelpdeskTicketWizardMixin(models.AbstractModel):
         :return: values of the wizard, for other fields too where that costs nothing
         """
         return {"ticket_id": ticket.id}
+
+    @api.model
+    def _get_deleted_message(self) -> str:
+        """Say that the ticket was deleted while the wizard was open."""
+        return self.env._("The ticket was deleted meanwhile; close this window.")
+
+    @api.model
+    def _sql_error_to_message(self, exc):
+        """Say in a sentence that the ticket is not there, where PostgreSQL finds out."""
+        is_of_ticket = exc.diag.constraint_name == f"{self._table}_ticket_id_fkey"
+        if is_of_ticket and isinstance(exc, ForeignKeyViolation):
+            return self._get_deleted_message()
+        return super()._sql_error_to_message(exc)

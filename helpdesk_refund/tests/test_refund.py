@@ -1,8 +1,10 @@
 from lxml import etree
+from psycopg2.errors import NotNullViolation
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
 from ..hooks import uninstall_hook
@@ -372,6 +374,36 @@ class TestRefund(RefundCommon):
         invoice.unlink()
         with self.assertRaisesRegex(UserError, "Choose the invoices"):
             wizard.reverse_moves()
+
+    def test_refused_without_invoice_by_rpc(self):
+        """The journal, which comes of the invoices, is not what is missed."""
+        self._create_customer_invoice()
+        wizards = self.env["account.move.reversal"].with_user(self.agent)
+        wizards = wizards.with_context(
+            active_model="helpdesk.ticket", active_id=self.ticket.id
+        )
+        for move_ids in ([], [Command.clear()]):
+            with (
+                self.assertRaises(NotNullViolation) as caught,
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                wizards.create({"move_ids": move_ids})
+            self.assertEqual(
+                wizards._sql_error_to_message(caught.exception),
+                "Choose the invoices to refund.",
+            )
+
+    def test_ticket_deleted_meanwhile(self):
+        """Nothing is refunded without it, whether the wizard is saved already or not."""
+        invoice = self._create_customer_invoice()
+        form, saved = self._open_wizard(), self._open_wizard().save()
+        self.ticket.unlink()
+        with self.assertRaisesRegex(UserError, "The ticket was deleted meanwhile"):
+            form.save()
+        with self.assertRaises(MissingError):
+            saved.refund_moves()
+        self.assertFalse(invoice.reversal_move_ids)
 
     def test_refused_journal_of_another_company(self):
         invoice = self._create_customer_invoice()

@@ -1,3 +1,5 @@
+from psycopg2.errors import NotNullViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -125,6 +127,13 @@ class AccountMoveReversal(models.TransientModel):
             "company_id": ticket.company_id.id,
             "reason": ticket.display_name,
         }
+
+    @api.model
+    def _sql_error_to_message(self, exc):
+        """Say that there are no invoices, of which the journal would have been taken."""
+        if isinstance(exc, NotNullViolation) and exc.diag.column_name == "journal_id":
+            return self.env._("Choose the invoices to refund.")
+        return super()._sql_error_to_message(exc)
 
     def _read_left_to_credit(self) -> dict[int, float]:
         """Read what the form has sent back, leaving out what it has not been given.
