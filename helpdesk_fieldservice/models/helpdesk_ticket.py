@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class HelpdeskTicket(models.Model):
@@ -24,6 +25,17 @@ class HelpdeskTicket(models.Model):
     def _compute_can_be_visited(self):
         for ticket in self:
             ticket.can_be_visited = ticket._has_service("fieldservice")
+
+    def _get_newest_visit(self):
+        """Find the visit that was made last, archived or not.
+
+        :return: the ``project.task``, by sudo, since it counts whoever asks
+        """
+        self.ensure_one()
+        tasks_sudo = self.env["project.task"].sudo().with_context(active_test=False)
+        return tasks_sudo.search(
+            Domain("ticket_id", "=", self.id), order="id desc", limit=1
+        )
 
     def action_create_task(self):
         """Open the pop-up that plans a visit for this ticket.

@@ -1,3 +1,4 @@
+from datetime import datetime
 from urllib.parse import urlencode
 
 from PIL import Image
@@ -267,14 +268,36 @@ class ProjectTask(models.Model):
         is_entered = not self._fields["planned_date_end"].compute
         for task in self.filtered("is_field_service"):
             start, end = task.planned_date_start, task.planned_date_end
-            if end and (end < start if start else is_entered):
-                raise ValidationError(
-                    self.env._(
-                        "Visit %(visit)s cannot end before it starts; correct the "
-                        "planned dates.",
-                        visit=task.display_name,
-                    )
+            if end and not start and is_entered:
+                message = self.env._(
+                    "Visit %(visit)s has a planned end but no planned start; enter the "
+                    "start too.",
+                    visit=task.display_name,
                 )
+            elif start and end and end < start:
+                message = self.env._(
+                    "Visit %(visit)s cannot end before it starts; correct the planned "
+                    "dates.",
+                    visit=task.display_name,
+                )
+            else:
+                continue
+            raise ValidationError(message)
+
+    @api.constrains("planned_date_start", "planned_date_end")
+    def _check_planned_year(self):
+        """Leave room for every time zone, at both ends of the calendar."""
+        for task in self.filtered("is_field_service"):
+            for moment in (task.planned_date_start, task.planned_date_end):
+                if moment and not datetime.min.year < moment.year < datetime.max.year:
+                    raise ValidationError(
+                        self.env._(
+                            "Visit %(visit)s cannot be planned in the year %(year)s; "
+                            "correct the planned dates.",
+                            visit=task.display_name,
+                            year=moment.year,
+                        )
+                    )
 
     @api.constrains("company_id", "ticket_id")
     def _check_company_of_ticket(self):
@@ -417,7 +440,7 @@ class ProjectTask(models.Model):
         """Let customers follow their visits as they follow their tickets.
 
         The visit's customer follows it, and whoever of the same commercial entity
-        follows the ticket.
+        follows the ticket. So does who creates it.
         """
         followers = super()._message_auto_subscribe_followers(
             updated_values, default_subtype_ids
@@ -447,10 +470,14 @@ class ProjectTask(models.Model):
         )
         subtypes = self.env["mail.message.subtype"]
         every, _internal, external = subtypes.default_subtypes(self._name)
-        return followers + [
+        followers = followers + [
             (partner.id, (external if partner.partner_share else every).ids, False)
             for partner in customers_sudo
         ]
+        if self.env.context.get("mail_create_nosubscribe"):
+            # Core creates tasks so, and then adds who creates them, by queries of its own.
+            followers.append((self.env.user.partner_id.id, every.ids, False))
+        return followers
 
     def _move_to_stage(self, stage: str, only_from: str = "") -> None:
         """Move tasks to one of the stages that come with field service.

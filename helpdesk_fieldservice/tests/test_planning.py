@@ -1,10 +1,13 @@
 from datetime import datetime
+from unittest.mock import patch
 
 from lxml import etree
+from psycopg2.errors import ForeignKeyViolation
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, freeze_time, new_test_user, tagged
+from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
 from .common import FieldServiceCommon
@@ -13,6 +16,7 @@ NINE = datetime(2026, 3, 12, 9)
 TEN = datetime(2026, 3, 12, 10)
 ELEVEN = datetime(2026, 3, 12, 11)
 NOON = datetime(2026, 3, 12, 12)
+END_OF_CALENDAR = datetime(9999, 12, 31, 23, 59)
 
 
 @tagged("post_install", "-at_install")
@@ -50,6 +54,109 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
         )
         self.assertIn("14 Shore Road", task.visit_address)
         self.assertIn("14+Shore+Road", task.visit_map_url)
+
+    def _open_form(self, user=None):
+        """The pop-up as the button on the ticket opens it."""
+        user = user or self.agent
+        action = self.ticket.with_user(user).action_create_task()
+        popups = self.env[action["res_model"]].with_user(user)
+        return Form(popups.with_context(**action["context"]))
+
+    def test_two_windows(self):
+        """Of two that are open at once the second makes no visit, and says why."""
+        colleague = new_test_user(
+            self.env, "colleague", groups="helpdesk_mgmt.group_helpdesk_user"
+        )
+        first, second = self._open_form(), self._open_form(colleague)
+        second.name = "The same"
+        first.save().action_create()
+        visit = self.ticket.fieldservice_task_ids
+        popup = second.save()
+        for action in (popup.action_create, popup.action_create_and_view):
+            with self.assertRaisesRegex(
+                UserError, f"Visit {visit.name} was made for ticket .* since you opened"
+            ):
+                action()
+        self.assertEqual(self.ticket.fieldservice_task_ids, visit)
+        # Archived visits were made, too.
+        visit.active = False
+        with self.assertRaisesRegex(UserError, "since you opened"):
+            popup.action_create()
+        self._open_form(colleague).save().action_create()
+        self.assertEqual(len(self.ticket.fieldservice_task_ids), 1)
+
+    def test_one_visit_of_a_window(self):
+        """However often it is pressed; what users write makes no more than another."""
+        popup = self._open_form().save()
+        action = popup.action_create_and_view()
+        visit = self.ticket.fieldservice_task_ids
+        self.assertEqual(action["res_id"], visit.id)
+        popup.name = "Once more"
+        popup.action_create()
+        self.assertEqual(popup.action_create_and_view()["res_id"], visit.id)
+        self.assertEqual(self.ticket.fieldservice_task_ids, visit)
+        for forged in (2**31 - 1, False):
+            popup.task_res_id = forged
+            with self.assertRaisesRegex(UserError, "since you opened"):
+                popup.action_create()
+        popup.newest_task_res_id = 2**31 - 1
+        popup.action_create()
+        self.assertEqual(len(self.ticket.fieldservice_task_ids), 2)
+        popup.action_create()
+        self.assertEqual(len(self.ticket.fieldservice_task_ids), 2)
+        # The visit that was made by mistake and deleted does not stand in the way.
+        self.ticket.fieldservice_task_ids.unlink()
+        popup.action_create()
+        self.assertEqual(len(self.ticket.fieldservice_task_ids), 1)
+
+    def test_forged_visit_is_not_shown(self):
+        """A pop-up that names another's visit leads to nothing that is not its user's."""
+        hidden = self.env["project.project"].create(
+            {"name": "Hidden", "privacy_visibility": "followers"}
+        )
+        task = self.env["project.task"].create(
+            {"name": "Secret", "project_id": hidden.id}
+        )
+        popup = self._open_form().save()
+        popup.task_res_id = task.id
+        self.assertNotEqual(popup.action_create_and_view().get("res_id"), task.id)
+        self.assertFalse(self.ticket.fieldservice_task_ids)
+
+    def test_ticket_is_locked(self):
+        """Two people at once: the second waits for the first, and finds the visit."""
+        popup = self._open_form().save()
+        module = (
+            "odoo.addons.helpdesk_fieldservice.wizards.helpdesk_fieldservice_create"
+        )
+        with patch(f"{module}.lock_and_touch") as lock:
+            lock.side_effect = lambda ticket: self.assertFalse(
+                ticket.fieldservice_task_ids
+            )
+            popup.action_create()
+        lock.assert_called_once_with(self.ticket)
+
+    def test_end_of_the_calendar(self):
+        """Where there is no hour left, no end is proposed."""
+        with self._open_form() as form:
+            form.planned_date_start = END_OF_CALENDAR
+            self.assertFalse(form.planned_date_end)
+            form.planned_date_start = NINE
+            self.assertEqual(form.planned_date_end, TEN)
+
+    def test_ticket_deleted_meanwhile(self):
+        form, popup = self._open_form(), self._open_form().save()
+        self.ticket.unlink()
+        with (
+            self.assertRaises(ForeignKeyViolation) as caught,
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            form.save()
+        self.assertEqual(
+            popup._sql_error_to_message(caught.exception),
+            "The ticket was deleted meanwhile; close this window.",
+        )
+        self.assertFalse(popup.exists())
 
     def test_nobody_is_assigned_who_was_not_chosen(self):
         for user in (self.agent, self.env.ref("base.user_admin")):
@@ -147,7 +254,11 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
             ({"user_ids": [Command.set(foreigner.ids)]}, "cannot be sent"),
             (
                 {"planned_date_start": False, "planned_date_end": TEN},
-                "cannot end before it starts",
+                "has a planned end but no planned start; enter the start",
+            ),
+            *(
+                ({"planned_date_start": moment}, "cannot be planned in the year")
+                for moment in (datetime.min, END_OF_CALENDAR)
             ),
             (
                 {"planned_date_start": TEN, "planned_date_end": NINE},

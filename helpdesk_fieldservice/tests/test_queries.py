@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from odoo import Command
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import Form, TransactionCase, tagged
 
 from odoo.addons.helpdesk_after_sales.tests.common import QueryComparison
 
@@ -43,6 +43,20 @@ class TestQueries(QueryComparison, FieldServiceCommon, TransactionCase):
         self.assertEqual(
             popup._create_task().message_partner_ids, by_core().message_partner_ids
         )
+
+    def test_open_popup(self):
+        """Knowing which visits there were costs one query when the pop-up opens."""
+        popups = self.env["helpdesk.fieldservice.create"].with_user(self.agent)
+        popups = popups.with_context(
+            active_model="helpdesk.ticket", active_id=self.ticket.id
+        )
+        spec = Form(popups)._view["fields_spec"]
+
+        def open_popup(spec):
+            return self.count_queries(lambda: popups.onchange({}, [], spec))
+
+        without = {name: spec[name] for name in spec if name != "newest_task_res_id"}
+        self.assertLessEqual(open_popup(spec), open_popup(without) + 1)
 
     def test_tasks_without_ticket(self):
         """Other tasks cost nothing more."""

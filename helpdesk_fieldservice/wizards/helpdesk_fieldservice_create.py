@@ -1,13 +1,21 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import clean_context
 
+from odoo.addons.helpdesk_after_sales.tools import browse_id, lock_and_touch
+
+DURATION = timedelta(hours=1)
+"""How long a visit takes until somebody says otherwise."""
+
 
 class HelpdeskFieldserviceCreate(models.TransientModel):
-    """The pop-up that plans a visit for a ticket."""
+    """The pop-up that plans a visit for a ticket.
+
+    Each record makes one visit at most.
+    """
 
     _name = "helpdesk.fieldservice.create"
     _inherit = ["helpdesk.ticket.wizard.mixin"]
@@ -67,6 +75,18 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         precompute=True,
     )
     planning_conflict = fields.Char(compute="_compute_planning_conflict")
+    # Taken when the window opens, and sent back by it: so not readonly.
+    newest_task_res_id = fields.Integer(
+        string="Newest Visit on Opening",
+        compute="_compute_from_ticket",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="A visit of the ticket that is newer was made in another window.",
+    )
+    # No many2one: who forges it is told no task's name.
+    task_res_id = fields.Integer(string="Visit", copy=False, readonly=True)
 
     @api.depends("ticket_id")
     def _compute_from_ticket(self):
@@ -75,6 +95,7 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
             wizard.name = ticket.name
             wizard.partner_id = ticket.partner_id
             wizard.project_id = ticket.team_id.fieldservice_project_id
+            wizard.newest_task_res_id = ticket and ticket._get_newest_visit().id
 
     @api.depends("partner_id")
     def _compute_address_id(self):
@@ -86,11 +107,12 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
 
     @api.depends("planned_date_start")
     def _compute_planned_date_end(self):
-        """Let a visit take an hour until somebody says otherwise."""
         for wizard in self:
             start, end = wizard.planned_date_start, wizard.planned_date_end
             if start and (not end or end < start):
-                wizard.planned_date_end = start + timedelta(hours=1)
+                # The calendar itself has an end.
+                is_last = start > datetime.max - DURATION
+                wizard.planned_date_end = False if is_last else start + DURATION
 
     @api.depends("user_ids", "planned_date_start", "planned_date_end")
     def _compute_planning_conflict(self):
@@ -108,12 +130,9 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
     def _ensure_can_create(self) -> None:
         """Check everything that the form does not let happen and RPC does.
 
-        :raise AccessError: the user may not write the ticket
         :raise UserError: the visit cannot be made as chosen; the message says why
         """
-        self.ensure_one()
         ticket = self.ticket_id
-        ticket._ensure_service("fieldservice")
         names = {"ticket": ticket.display_name}
         if not (self.name or "").strip():
             raise UserError(
@@ -175,6 +194,16 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
                         **names,
                     )
                 )
+        newest_sudo = ticket._get_newest_visit()
+        if newest_sudo.id > self.newest_task_res_id:
+            raise UserError(
+                self.env._(
+                    "Visit %(visit)s was made for ticket %(ticket)s since you opened "
+                    "this window; close it and press Create Task again to make another.",
+                    visit=newest_sudo.display_name,
+                    **names,
+                )
+            )
 
     def _prepare_task_vals(self) -> dict:
         """Prepare the visit.
@@ -201,12 +230,17 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         }
 
     def _create_task(self):
-        """Make the visit.
+        """Make the visit, once.
 
-        :return: the ``project.task``
+        :return: the ``project.task``; the one made before, while it is there
         :raise AccessError: the user may not write the ticket
         :raise UserError: the visit cannot be made as chosen; the message says why
         """
+        self.ensure_one()
+        self.ticket_id._ensure_service("fieldservice")
+        lock_and_touch(self.ticket_id)
+        if made := browse_id(self.env, "project.task", self.task_res_id).exists():
+            return made
         self._ensure_can_create()
         tasks = self.env["project.task"].with_company(self.ticket_id.company_id)
         # No ticket is a default of what is made from here on. The chatter says that the
@@ -216,6 +250,7 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
         )
         # Sudo: helpdesk users make visits of their tickets without rights on projects.
         task_sudo = tasks.sudo().create(self._prepare_task_vals())
+        self.task_res_id = task_sudo.id
         return self.env["project.task"].browse(task_sudo.id)
 
     def action_create(self):
