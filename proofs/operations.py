@@ -973,13 +973,13 @@ class CreateRepair(SendBack):
 
 
 class CreateTask(Operation):
-    """An agent presses Create Task in *Create a Field Service task*."""
+    """Agents press Create Task in a window each, all opened before."""
 
     service = "fieldservice"
-    title = "Create the visit of one ticket"
+    title = "Press Create Task in several windows"
     table = "helpdesk_ticket"
     held = "ticket"
-    is_once = False
+    sentences = ("was made for ticket",)
 
     def prepare(self, sizes):
         return [
@@ -1008,7 +1008,6 @@ class Sign(CreateTask):
     title = "Sign the same visit"
     table = "project_task"
     held = "task"
-    is_once = True
     sentences = ("signed",)
 
     def prepare(self, sizes):
@@ -1120,6 +1119,7 @@ RACES: tuple[type[Operation], ...] = (
     AnswerRequest,
     SendBack,
     SendBackRepairs,
+    CreateTask,
     Sign,
     SwitchOn,
 )
