@@ -272,7 +272,13 @@ class Camera:
             partners = admin.call("res.partner", "search", [])
             admin.call("res.partner", "write", partners, {"lang": code})
             everybody = admin.call("res.users", "search", [])
-            admin.call("res.users", "write", everybody, {"odoobot_state": "disabled"})
+            # The language too, or the server keeps the one that it has read already.
+            admin.call(
+                "res.users",
+                "write",
+                everybody,
+                {"lang": code, "odoobot_state": "disabled"},
+            )
             for model, names in texts.items():
                 for (field_name, english), text in names.items():
                     domain = [(field_name, "=like", english)]
