@@ -1,6 +1,7 @@
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, freeze_time, tagged
 
@@ -72,6 +73,12 @@ class TestTransfers(ReturnCommon, QueryComparison, TransactionCase):
         link = f'data-oe-model="stock.picking" data-oe-id="{replacement.id}"'
         bodies = self.ticket.message_ids.mapped("body")
         self.assertEqual(len([body for body in bodies if link in body]), 1)
+
+    def test_replacement_is_planned_for_now(self):
+        delivery = self._deliver()
+        delivery.move_ids.date = "2026-01-05 12:00:00"
+        replacement = self._get_replacement(self._return(1, exchange=True))
+        self.assertEqual(replacement.scheduled_date.date(), fields.Date.today())
 
     def test_cancelled_return_needs_no_replacement(self):
         self._deliver({self.lamp: 2})

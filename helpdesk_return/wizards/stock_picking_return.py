@@ -489,6 +489,13 @@ class StockReturnPicking(models.TransientModel):
         self._log_replacements_to_come(replacements)
         return action
 
+    def _get_proc_values(self, line):
+        """Plan what replaces a ticket's goods for now, not for when they were delivered."""
+        values = super()._get_proc_values(line)
+        if self.ticket_id:
+            values["date_planned"] = fields.Datetime.now()
+        return values
+
     def _log_replacements_to_come(self, replacements) -> None:
         """Tell the ticket of replacements that have no transfer yet.
 
