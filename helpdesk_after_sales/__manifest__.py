@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk After-Sales",
     "summary": "Refunds, coupons, returns, repairs and visits from a ticket",
-    "version": "19.0.1.2.1",
+    "version": "19.0.1.2.2",
     "license": "AGPL-3",
     "category": "After-Sales",
     "images": ["static/description/banner.png"],

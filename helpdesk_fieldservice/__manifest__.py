@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk Field Service",
     "summary": "Visits on site from a ticket, planned, reported and signed",
-    "version": "19.0.1.1.1",
+    "version": "19.0.1.1.2",
     "license": "AGPL-3",
     "category": "After-Sales",
     "images": ["static/description/banner.png"],

@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk Refund",
     "summary": "Credit notes from a ticket",
-    "version": "19.0.1.1.1",
+    "version": "19.0.1.1.2",
     "license": "AGPL-3",
     "category": "After-Sales",
     "images": ["static/description/banner.png"],

@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk Repair",
     "summary": "Repair orders from a ticket, from the return to the way back",
-    "version": "19.0.1.1.1",
+    "version": "19.0.1.1.2",
     "license": "AGPL-3",
     "category": "After-Sales",
     "images": ["static/description/banner.png"],
