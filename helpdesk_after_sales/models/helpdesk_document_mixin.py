@@ -411,10 +411,15 @@ class HelpdeskDocumentMixin(models.AbstractModel):
     def action_view_ticket(self):
         """Open the ticket of this document.
 
+        What has none goes the way that others have under this name, as tasks in the OCA
+        addon *helpdesk_mgmt_project*, which opens the tickets that are linked to them.
+
         :return: an action of the ticket's form
         :raise AccessError: the user may not read the ticket
         """
         self.ensure_one()
+        if not self.ticket_id and hasattr(super(), "action_view_ticket"):
+            return super().action_view_ticket()
         self.ticket_id.check_access("read")
         return self.ticket_id._get_records_action()
 

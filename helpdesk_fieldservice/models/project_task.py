@@ -263,7 +263,7 @@ class ProjectTask(models.Model):
     # --------------------------------------------------------------------------
 
     @api.constrains("planned_date_start", "planned_date_end")
-    def _check_planned_dates(self):
+    def _check_dates_of_visit(self):
         # The OCA addon project_timeline computes an end for tasks that were not planned.
         is_entered = not self._fields["planned_date_end"].compute
         for task in self.filtered("is_field_service"):
@@ -285,7 +285,7 @@ class ProjectTask(models.Model):
             raise ValidationError(message)
 
     @api.constrains("planned_date_start", "planned_date_end")
-    def _check_planned_year(self):
+    def _check_year_of_visit(self):
         """Leave room for every time zone, at both ends of the calendar."""
         for task in self.filtered("is_field_service"):
             for moment in (task.planned_date_start, task.planned_date_end):

@@ -138,14 +138,14 @@ class ReturnCommon(ServiceCommon):
         self.assertEqual(action["context"], {})
         return self.env["stock.picking"].browse(action["res_id"])
 
-    def _return_by_core(self, delivery, quantity, **values):
+    def _return_by_core(self, delivery, quantity):
         """A return made from the delivery, without a ticket."""
-        wizard = self._open_core_wizard(delivery, **values)
+        wizard = self._open_core_wizard(delivery)
         wizard.product_return_moves[0].quantity = quantity
         action = wizard.action_create_returns()
         return self.env["stock.picking"].browse(action["res_id"])
 
-    def _open_core_wizard(self, delivery, **values):
+    def _open_core_wizard(self, delivery):
         return (
             self.env["stock.return.picking"]
             .with_context(
@@ -153,7 +153,7 @@ class ReturnCommon(ServiceCommon):
                 active_id=delivery.id,
                 active_ids=delivery.ids,
             )
-            .create(values)
+            .create({})
         )
 
     def _get_replacement(self, return_transfer):

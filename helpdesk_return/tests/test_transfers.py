@@ -271,9 +271,7 @@ class TestTransfers(ReturnCommon, QueryComparison, TransactionCase):
             "return": lambda: self._validate(back),
             "raised return": lambda: back.move_ids.write({"product_uom_qty": 5}),
             "cancelled delivery": delivery.action_cancel,
-            # Left out, our defaults would not say that there is no ticket, and the new
-            # wizard would ask for them once more.
-            "wizard": lambda: self._return_by_core(self.done, 1, ticket_id=False),
+            "wizard": lambda: self._return_by_core(self.done, 1),
         }
         self.done = self._deliver()
         for name, call in calls.items():

@@ -166,34 +166,21 @@ class StockReturnPicking(models.TransientModel):
     _name = "stock.return.picking"
     _inherit = ["helpdesk.ticket.wizard.mixin", "stock.return.picking"]
 
-    # Stored, so that saving the form does not look for the deliveries again.
+    # Found when the wizard opens, and stored: saving the form does not look again.
     available_picking_ids = fields.Many2many(
-        "stock.picking",
-        string="Available Deliveries",
-        compute="_compute_available_picking_ids",
-        compute_sudo=False,
-        store=True,
-        readonly=False,
-        precompute=True,
+        "stock.picking", string="Available Deliveries"
     )
     no_delivery_reason = fields.Char(compute="_compute_no_delivery_reason")
     has_lots = fields.Boolean(compute="_compute_columns")
     has_kits = fields.Boolean(compute="_compute_columns")
 
-    @api.depends("ticket_id")
-    def _compute_available_picking_ids(self):
-        for wizard in self:
-            ticket = wizard._get_ticket()
-            wizard.available_picking_ids = (
-                ticket._get_deliveries_to_return() if ticket else False
-            )
-
-    @api.depends("ticket_id", "available_picking_ids")
+    @api.depends("available_picking_ids", "picking_id", "ticket_id")
     def _compute_no_delivery_reason(self):
         for wizard in self:
+            has_choice = wizard.available_picking_ids or wizard.picking_id
             wizard.no_delivery_reason = (
                 wizard._get_ticket()._get_no_delivery_reason()
-                if wizard.ticket_id and not wizard.available_picking_ids
+                if wizard.ticket_id and not has_choice
                 else False
             )
 
