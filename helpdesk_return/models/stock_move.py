@@ -96,6 +96,20 @@ class StockMove(models.Model):
             return self.quantity
         return max(self.product_uom_qty, self.quantity)
 
+    def _get_quantity_of_product(self, product) -> float:
+        """Add up what these moves bring of a product, open ones as expected.
+
+        :param product: the ``product.product``
+        :return: the quantity in the product's unit
+        """
+        return sum(
+            move.product_uom._compute_quantity(
+                move._get_quantity_to_return(), product.uom_id, round=False
+            )
+            for move in self
+            if move.product_id == product
+        )
+
     def _get_returned(self) -> dict:
         """Tell what of these deliveries' moves has come back or is to come back.
 

@@ -312,18 +312,8 @@ class StockPicking(models.Model):
                 )
             )
             for product_sudo in transfers_sudo.move_ids.product_id:
-                returned, sent = (
-                    sum(
-                        move.product_uom._compute_quantity(
-                            move._get_quantity_to_return(),
-                            product_sudo.uom_id,
-                            round=False,
-                        )
-                        for move in moves
-                        if move.product_id == product_sudo
-                    )
-                    for moves in (returns_sudo, sent_sudo)
-                )
+                returned = returns_sudo._get_quantity_of_product(product_sudo)
+                sent = sent_sudo._get_quantity_of_product(product_sudo)
                 if product_sudo.uom_id.compare(sent, returned) > 0:
                     raise UserError(
                         self.env._(
