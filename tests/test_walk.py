@@ -7,6 +7,7 @@ import pytest
 from pypdf import PdfReader
 from services import SERVICES
 
+from tools.paths import ROOT
 from tools.rpc import RpcError
 
 TICKET, DOCUMENT, TEAM = (
@@ -679,3 +680,16 @@ def test_merge(shop):
     assert shop.counts(ticket) == [0] * len(SERVICES)
     after = shop.lines(other)
     assert [line["id"] for line in after] == [line["id"] for line in lines]
+
+
+def test_logins_of_the_readme(server):
+    """Each signs in with its own name, and the agent has rights on the helpdesk alone."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.split("| login and password |")[1].split("\n\n")[0]
+    logins = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    sessions = {login: server.rpc(login, login) for login in logins}
+    assert sessions["customer"].call(TICKET, "search_count", [])
+    assert sessions["helpdesk"].call(TICKET, "search_count", [])
+    for model in ("account.move", "sale.order", "stock.picking"):
+        with pytest.raises(RpcError, match="not allowed to access"):
+            sessions["helpdesk"].call(model, "search", [])
