@@ -315,7 +315,7 @@ def kill_in(
     """Kill in the middle of one operation so many times; gives nothing after each kill."""
     observer = Observer(victim.server)
     ways = operation.ways
-    sizes = [1] * (UNDISTURBED * ways + 2 * number + 8)
+    sizes = [1] * (UNDISTURBED * ways + 3 * number + 8)
     subjects = zip(operation.prepare(sizes), itertools.cycle(range(ways)), strict=False)
     times: list[list[float]] = [[] for _way in range(ways)]
     undisturbed: list[set[Shape]] = [set() for _way in range(ways)]

@@ -109,6 +109,13 @@ class TestPlanning(FieldServiceCommon, TransactionCase):
         popup.action_create()
         self.assertEqual(len(self.ticket.fieldservice_task_ids), 1)
 
+    def test_window_that_is_open_during_an_upgrade(self):
+        """Odoo fills columns that are new, and with them all that the same method computes."""
+        popup = self._open_popup(name="Find the fault")
+        self.env.add_to_compute(popup._fields["newest_task_res_id"], popup)
+        popup.flush_recordset()
+        self.assertEqual(popup.name, "Find the fault")
+
     def test_forged_visit_is_not_shown(self):
         """A pop-up that names another's visit leads to nothing that is not its user's."""
         hidden = self.env["project.project"].create(

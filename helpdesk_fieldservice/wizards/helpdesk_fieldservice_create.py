@@ -78,7 +78,7 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
     # Taken when the window opens, and sent back by it: so not readonly.
     newest_task_res_id = fields.Integer(
         string="Newest Visit on Opening",
-        compute="_compute_from_ticket",
+        compute="_compute_newest_task_res_id",
         compute_sudo=False,
         store=True,
         readonly=False,
@@ -95,6 +95,11 @@ class HelpdeskFieldserviceCreate(models.TransientModel):
             wizard.name = ticket.name
             wizard.partner_id = ticket.partner_id
             wizard.project_id = ticket.team_id.fieldservice_project_id
+
+    @api.depends("ticket_id")
+    def _compute_newest_task_res_id(self):
+        for wizard in self:
+            ticket = wizard.ticket_id
             wizard.newest_task_res_id = ticket and ticket._get_newest_visit().id
 
     @api.depends("partner_id")
