@@ -109,7 +109,8 @@ class HelpdeskDocumentAccessMixin(models.AbstractModel):
         :param options: as core has them
         :return: as core has it: the views, by type
         """
-        if self._is_for_helpdesk():
+        # What is no mapping is for core to refuse.
+        if self._is_for_helpdesk() and isinstance(options or {}, dict):
             options = {**(options or {}), "toolbar": False}
         return super().get_views(views, options)
 

@@ -71,9 +71,11 @@ class HelpdeskDocumentMixin(models.AbstractModel):
 
         :param name: of a many2one field
         :param values: of the form, as ``onchange`` has them; a new one without a value
-            gets the default that the context names
+            gets the default that the context names, also where they are no mapping, for
+            core to refuse
         :return: a record of the field's model, mostly none
         """
+        values = values if isinstance(values, dict) else {}
         value = values.get(name)
         if not self and name not in values:
             value = self.env.context.get(f"default_{name}")

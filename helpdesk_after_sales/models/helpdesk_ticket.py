@@ -3,6 +3,7 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import clean_context
 
 from ..tools import browse_id, get_composer_action
 
@@ -324,7 +325,11 @@ class HelpdeskTicket(models.Model):
         recipients = self._get_mail_recipients(document)
         with_address = recipients.filtered("email")
         values = self._render_document_mail(document, template)
-        attachments = self.env["ir.attachment"].create(
+        # The context's defaults are of the screen that the user comes from.
+        attachments = self.env["ir.attachment"].with_context(
+            clean_context(self.env.context)
+        )
+        attachments = attachments.create(
             [
                 # As the composer does, so that those not sent are cleaned away.
                 {

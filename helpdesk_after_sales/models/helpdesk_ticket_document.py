@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -274,8 +275,13 @@ class HelpdeskTicketDocument(models.Model):
 
         :return: an action on the record, or on the line itself, in a dialog, for a
             user who may not read the record
+        :raise MissingError: there is no such line
         """
         self.ensure_one()
+        if not self.res_model:  # record 0, as RPC can name it
+            raise MissingError(
+                self.env._("There is no such document; load the page anew.")
+            )
         document = self.env[self.res_model].browse(self.res_id)
         if document.has_access("read"):
             return document._get_records_action()

@@ -561,6 +561,7 @@ class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryCompariso
             (document, {}, {"ticket_id": ticket.id}),
             (forms, {}, {"ticket_id": ticket.id}),
             (forms, {"default_ticket_id": ticket.id}, {}),
+            (forms, {"default_ticket_id": ticket.id}, ""),
         ):
             record = record.with_user(self.employee).with_context(**context)
             with (

@@ -1,3 +1,4 @@
+from odoo.exceptions import MissingError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
@@ -21,6 +22,10 @@ class TestHelpdeskTicketDocument(AfterSalesCommon, TransactionCase):
                 model="res.partner",
                 columns={"colour": SQL("1")},
             )
+
+    def test_no_such_line(self):
+        with self.assertRaisesRegex(MissingError, "no such document"):
+            self.env["helpdesk.ticket.document"].browse([0]).action_open_document()
 
     def test_analysis_is_for_managers(self):
         menu = self.env.ref(

@@ -31,6 +31,12 @@ class TestCouponSend(MailCase, CustomerMailsCommon, CouponCommon):
         composers = self.env["mail.compose.message"].with_user(self.agent)
         return Form(composers.with_context(**action["context"]))
 
+    def test_defaults_of_another_screen(self):
+        """What a context has defaults for is not meant for the mail's attachments."""
+        coupon = self._generate().with_user(self.agent)
+        action = coupon.with_context(default_create_date="<b>").action_coupon_send()
+        self.assertEqual(action["res_model"], "mail.compose.message")
+
     def test_composer(self):
         coupon = self._generate()
         form = self._open_composer(coupon)

@@ -4,6 +4,7 @@ from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
+from odoo.addons.base.models.ir_qweb import keep_query
 from odoo.addons.project.controllers.portal import ProjectCustomerPortal
 
 NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
@@ -33,7 +34,9 @@ class FieldServicePortal(ProjectCustomerPortal):
         except (AccessError, MissingError):
             return request.redirect("/my")
         if not task_sudo._has_report_for_customer():
-            return request.redirect(task_sudo.get_portal_url())
+            # Not its portal's URL, which gives a task a token that has none yet.
+            query = keep_query("access_token")
+            return request.redirect(f"{task_sudo.access_url}?{query}")
         return self._show_report(
             model=task_sudo,
             report_type="pdf",

@@ -135,7 +135,9 @@ class TestPortal(FieldServiceCommon, HttpCase):
         self.visit.visit_report = "<p>Not ready.</p>"
         self._log_in(self.portal_user)
         self.assertNotIn("Not ready", self.url_open(f"/my/tasks/{self.visit.id}").text)
+        self.visit.access_token = False
         self.assertFalse(self._gets_report())
+        self.assertFalse(self.visit.access_token, "only who is sent it gets one")
         self.assertIn("error", self._sign())
 
     def test_customer_signs_once(self):

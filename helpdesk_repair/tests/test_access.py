@@ -136,6 +136,10 @@ class TestRepairAccess(RepairCommon, TransactionCase):
             loaded = repairs.get_views(views, {"toolbar": True})["views"].values()
             printed = [view for view in loaded if view.get("toolbar", {}).get("print")]
             self.assertEqual(len(printed), expected)
+        repairs = self.env["repair.order"].with_user(self.own_agent)
+        # Options that are no mapping are core's to refuse.
+        with self.assertRaisesRegex(TypeError, "get_view"):
+            repairs.get_views(views, [[6, 0, [1]]])
 
     def test_smart_button_page_and_link_open_the_form(self):
         ticket = self.own_ticket.with_user(self.own_agent)
