@@ -295,10 +295,7 @@ def tell_changes(report: Report, found: Sequence[Populated]) -> None:
 
 
 def measure_actions(report: Report, odoo: Odoo, found: Mapping[str, Populated]) -> None:
-    """Add the table of what the rows of the speed table cost with each size.
-
-    Core's ways to read all there is take turns with ours, so that noise hits all alike.
-    """
+    """Add the table of what the rows of the speed table cost with each size."""
     smallest, *_between, largest = found
     with ExitStack() as stack:
         servers = {
@@ -309,17 +306,11 @@ def measure_actions(report: Report, odoo: Odoo, found: Mapping[str, Populated]) 
             size: stack.enter_context(measuring.working(odoo, one.name, "ours"))
             for size, one in found.items()
         }
-        cores = {
-            f"core: {size}": stack.enter_context(
-                measuring.working(odoo, found[size].name, "core")
-            )
-            for size in (smallest, largest)
-        }
         # The workers have made users and teams, of which PostgreSQL knows nothing yet.
         for one in found.values():
             population.tidy(odoo.server, one.name)
         asked = {size: visits(servers[size], workers[size]) for size in found}
-        measured, core = {}, {}
+        measured = {}
         for action in MEASURED:
             with progress.step(ALL_TITLES[action]):
                 if action in VISITS:
@@ -328,12 +319,14 @@ def measure_actions(report: Report, odoo: Odoo, found: Mapping[str, Populated]) 
                         {size: asked[size][action] for size in found},
                         REPETITIONS,
                     )
-                elif action in READS_ALL:
-                    of_all = measuring.measure(workers | cores, [action], REPETITIONS)
-                    core[action] = {name: of_all[action].pop(name) for name in cores}
-                    measured |= of_all
                 else:
                     measured |= measuring.measure(workers, [action], REPETITIONS)
+    with ExitStack() as stack:
+        ends = {
+            size: stack.enter_context(measuring.working(odoo, found[size].name, "core"))
+            for size in (smallest, largest)
+        }
+        core = measuring.measure(ends, READS_ALL, REPETITIONS)
     judge_growth(report, measured, core)
 
 
@@ -341,7 +334,7 @@ def judge_growth(report: Report, measured: Found, core: Found) -> None:
     """Add the table of what users do.
 
     :param measured: what ours cost, by action and size, the smallest first
-    :param core: what core's cost that read all there is, by action, with the smallest and then with the largest
+    :param core: what core's cost that read all there is, with the smallest and the largest
     """
     sizes = list(measured["analysis"])
     smallest, largest = sizes[0], sizes[-1]
@@ -356,8 +349,7 @@ def judge_growth(report: Report, measured: Found, core: Found) -> None:
         growth = by_size[largest].median / by_size[smallest].median
         bound = GROWTH
         if action in READS_ALL:
-            small, large = core[action].values()
-            bound *= large.median / small.median
+            bound *= core[action][largest].median / core[action][smallest].median
         table.add(
             ALL_TITLES[action],
             tell_queries([*by_size.values()]),
