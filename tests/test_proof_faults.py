@@ -1,5 +1,6 @@
 """A few kills in the middle of each operation; ``make faults`` does many."""
 
+import hashlib
 import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -34,6 +35,17 @@ def test_nothing_is_half_done(victim_to_be, operations):
         assert not {score.title: score.faults for score in scores if score.faults}
         assert [score.kills for score in scores] == [1] * len(operations)
         assert not any(faults.check_all(victim.server).values())
+
+
+def test_torn_files_are_removed(tmp_path):
+    whole, torn = (hashlib.sha1(text).hexdigest() for text in (b"whole", b"torn"))
+    for name, content in ((whole, b"whole"), (torn, b"to")):
+        path = tmp_path / "filestore" / "db" / name[:2] / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    server = SimpleNamespace(odoo=SimpleNamespace(data=tmp_path), db="db")
+    assert faults.remove_torn_files(server) == 1
+    assert [path.name for path in tmp_path.glob("filestore/db/*/*")] == [whole]
 
 
 class Desk:

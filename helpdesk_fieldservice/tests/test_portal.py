@@ -139,6 +139,11 @@ class TestPortal(FieldServiceCommon, HttpCase):
         self.assertFalse(self._gets_report())
         self.assertFalse(self.visit.access_token, "only who is sent it gets one")
         self.assertIn("error", self._sign())
+        self.visit._portal_ensure_token()
+        self.logout()
+        query = f"?access_token={self.visit.access_token}"
+        page = self.url_open(f"/my/tasks/{self.visit.id}/visit_report{query}")
+        self.assertIn("Look at the lamp", page.text, "the token goes along")
 
     def test_customer_signs_once(self):
         self._finish()
