@@ -93,7 +93,7 @@ class HelpdeskTicketDocument(models.Model):
                     service="",
                     slot=0,
                     columns={
-                        "document_state_value": SQL("NULL::varchar"),
+                        "document_state_value": SQL("NULL"),
                         "ticket_id": SQL("document.id"),
                     },
                     condition=SQL("FALSE"),
@@ -134,6 +134,9 @@ class HelpdeskTicketDocument(models.Model):
                 "((id::bigint * 1000 + <slot>)) WHERE ticket_id IS NOT NULL"
             )
 
+        Each field is cast to its column's type: where all services' types agree, PostgreSQL
+        plans each service by itself and reads for it only what is asked for.
+
         :param service: the service's code
         :param slot: the service's own number, unique among all services
         :param model: the documents' model, ``document`` in the SQL; their tickets are
@@ -142,29 +145,31 @@ class HelpdeskTicketDocument(models.Model):
             and the document's own state are its ``name`` and ``state``, customer and team
             are the ticket's, the company is the document's, and the rest is empty
         :param customer: SQL of the document's own customer, where there is one
-        :param joins: further ``JOIN`` clauses
+        :param joins: further ``JOIN`` clauses; PostgreSQL leaves out a ``LEFT JOIN`` whose
+            columns are not asked for where it is sure to find one row at most, as by a
+            primary key or of an aggregate
         :param condition: which of the documents with a ticket have a line
         """
         defaults = {
             "name": SQL("document.name"),
             "ticket_id": SQL("document.ticket_id"),
-            "service": SQL("%s::varchar", service),
-            "state": SQL("NULL::varchar"),
+            "service": SQL("%s", service),
+            "state": SQL("NULL"),
             "document_state_value": SQL("document.state"),
             "create_date": SQL("document.create_date"),
             "date": SQL("document.create_date::date"),
-            "amount": SQL("NULL::numeric"),
-            "currency_id": SQL("NULL::integer"),
-            "company_amount": SQL("NULL::numeric"),
+            "amount": SQL("NULL"),
+            "currency_id": SQL("NULL"),
+            "company_amount": SQL("NULL"),
             "company_currency_id": SQL("company.currency_id"),
-            "product_id": SQL("NULL::integer"),
-            "quantity": SQL("NULL::numeric"),
-            "product_uom_id": SQL("NULL::integer"),
+            "product_id": SQL("NULL"),
+            "quantity": SQL("NULL"),
+            "product_uom_id": SQL("NULL"),
             "team_id": SQL("ticket.team_id"),
             "partner_id": SQL("ticket.partner_id"),
             "commercial_partner_id": SQL("ticket.commercial_partner_id"),
             "company_id": SQL("COALESCE(document.company_id, ticket.company_id)"),
-            "res_model": SQL("%s::varchar", model),
+            "res_model": SQL("%s", model),
             "res_id": SQL("document.id"),
         }
         if customer:
@@ -198,7 +203,12 @@ class HelpdeskTicketDocument(models.Model):
                 slots=SQL(str(SLOTS)),
                 slot=SQL(str(slot)),
                 columns=SQL(", ").join(
-                    SQL("%s AS %s", expression, SQL.identifier(name))
+                    SQL(
+                        "(%s)::%s AS %s",
+                        expression,
+                        SQL(self._fields[name].column_type[1]),
+                        SQL.identifier(name),
+                    )
                     for name, expression in expressions.items()
                 ),
                 table=SQL.identifier(self.env[model]._table),

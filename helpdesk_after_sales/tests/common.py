@@ -734,6 +734,13 @@ class AfterSalesContract(CustomerMailsContract, AfterSalesCommon, QueryCompariso
             self.assertNotIn(f"Seq Scan on {document._table}", plan)
             self.assertRegex(plan, f"Index.*{document._table}_")
 
+    def test_contract_columns_cost_what_is_asked_for(self):
+        """What a column alone needs is not looked for where it is not asked for."""
+        query = self.env["helpdesk.ticket.document"].sudo()._search([])
+        self.env.cr.execute(SQL("EXPLAIN %s", query.select(SQL("count(*)"))))
+        plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+        self.assertNotRegex(plan, "(Left|Right|Full) Join|SubPlan")
+
     def test_contract_line_ids_are_known_to_be_unique(self):
         """PostgreSQL expects one line of an id, not a share of all documents."""
         document = self._create_documents(self.ticket)

@@ -53,13 +53,11 @@ class HelpdeskTicketDocument(models.Model):
                 joins=SQL(
                     """
                     LEFT JOIN LATERAL (
-                        SELECT COALESCE(delivered.partner_id, move.partner_id) AS id
+                        SELECT COALESCE(MIN(delivered.partner_id), MIN(move.partner_id)) AS id
                           FROM stock_move AS move
                      LEFT JOIN stock_move AS delivered
                             ON delivered.id = move.origin_returned_move_id
                          WHERE move.picking_id = document.id
-                      ORDER BY delivered.partner_id, move.partner_id
-                         LIMIT 1
                     ) AS owner ON TRUE
                     LEFT JOIN LATERAL (
                         SELECT MIN(move.product_id) AS product_id,
